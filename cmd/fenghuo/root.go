@@ -1,0 +1,55 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+)
+
+// app holds what every command shares: the global flags.
+type app struct {
+	configPath string // --config, $FENGHUO_CONFIG, ./fenghuo.yaml
+	brokers    string // --brokers overrides kafka.brokers, comma-separated
+	clickhouse string // --clickhouse overrides clickhouse.url
+	json       bool   // --json: one JSON object a line on stdout
+	logFormat  string // console or json
+	logLevel   string
+}
+
+func newRootCommand() *cobra.Command {
+	a := &app{}
+	root := &cobra.Command{
+		Use:           "fenghuo",
+		Short:         "Early warning for brands: posts in, alerts out",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&a.configPath, "config", "", "config file (default $FENGHUO_CONFIG, then ./fenghuo.yaml)")
+	f.StringVar(&a.brokers, "brokers", "", "Kafka brokers, comma-separated; overrides the config")
+	f.StringVar(&a.clickhouse, "clickhouse", "", "ClickHouse URL, such as http://127.0.0.1:8123; overrides the config")
+	f.BoolVar(&a.json, "json", false, "print JSON, one object a line")
+	f.StringVar(&a.logFormat, "log-format", "console", "log format: console or json")
+	f.StringVar(&a.logLevel, "log-level", "info", "log level: debug, info, warn or error")
+	root.AddCommand(
+	// one line per command, in the order a newcomer meets them
+	)
+	return root
+}
+
+// logger logs to stderr, so that stdout stays for results.
+func (a *app) logger() (*zap.Logger, error) {
+	level, err := zapcore.ParseLevel(a.logLevel)
+	if err != nil {
+		return nil, err
+	}
+	c := zap.NewProductionConfig()
+	if a.logFormat == "console" {
+		c = zap.NewDevelopmentConfig()
+		c.Development = false
+		c.DisableStacktrace = true
+		c.DisableCaller = true
+	}
+	c.Level = zap.NewAtomicLevelAt(level)
+	return c.Build()
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+
+	"fenghuo/pipeline/config"
+)
+
+// loadConfig reads --config, then $FENGHUO_CONFIG, then ./fenghuo.yaml, and
+// applies --brokers and --clickhouse. Without any file it is the built-in
+// defaults; a file that was named must exist.
+func (a *app) loadConfig() (*config.Config, error) {
+	c, err := a.readConfig()
+	if err != nil {
+		return nil, err
+	}
+	if a.brokers != "" {
+		c.Kafka.Brokers = strings.FieldsFunc(a.brokers, func(r rune) bool { return r == ',' || r == ' ' })
+	}
+	if a.clickhouse != "" {
+		c.ClickHouse.URL = a.clickhouse
+	}
+	return c, nil
+}
+
+func (a *app) readConfig() (*config.Config, error) {
+	path := a.configPath
+	if path == "" {
+		path = os.Getenv("FENGHUO_CONFIG")
+	}
+	if path != "" {
+		return config.Load(path)
+	}
+	c, err := config.Load("fenghuo.yaml")
+	if errors.Is(err, fs.ErrNotExist) {
+		return config.Default(), nil
+	}
+	return c, err
+}

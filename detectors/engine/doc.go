@@ -1,0 +1,12 @@
+// Package engine watches every brand and every SKU of one partition and turns
+// mentions into alerts: minute panes, sliding windows, baselines, keyword
+// bursts, incidents with their level and their evidence.
+//
+// It imports the other detectors packages and schemas, nothing else of the
+// project. It has no goroutines, no wall clock and no randomness, and no
+// output depends on a map's order: the same calls give the same alerts,
+// however Advance is cut into steps, and also when the engine was snapshot
+// and restored in between.
+//
+// An Engine is not safe for concurrent use: one owner calls it.
+package engine

@@ -1,0 +1,118 @@
+package surge
+
+import (
+	"math"
+	"time"
+)
+
+// Baseline is what a series has learned, in a form that another series can
+// borrow: a new SKU from its brand, a new brand from its category.
+type Baseline struct {
+	Level  float64     // mentions an hour
+	Hour   [24]float64 // factor of each hour of the day, about 1
+	Day    [7]float64  // factor of each day of the week, Sunday first, about 1
+	Maxima []Maximum   // of each window
+	Days   float64     // days that it stands for
+}
+
+// Maximum is the mean and spread of a window's daily maximum log ratio.
+type Maximum struct{ Mean, Spread float64 }
+
+// share is a ratio of two forgetting sums: seen over what an average hour or
+// day would have seen.
+type share struct{ seen, base float32 }
+
+func (s *share) add(seen, base, decay float64) {
+	s.seen = float32(float64(s.seen)*decay + seen)
+	s.base = float32(float64(s.base)*decay + base)
+}
+
+// factor shrinks the ratio towards 1 by `prior` visits of an average hour.
+func (s *share) factor(perVisit float64) float64 {
+	prior := rhythmPrior * perVisit
+	if prior <= 0 {
+		return 1
+	}
+	return (float64(s.seen) + prior) / (float64(s.base) + prior)
+}
+
+// baseline is the level and the rhythm, learned hour by hour.
+type baseline struct {
+	seen, base float64 // forgetting sums: level = seen / base, mentions a step
+	level      float64
+	hours      [24]share
+	days       [7]share
+	// the hour in progress
+	hourSeen, hourExpected, hourBase float64
+	hourLift                         float64
+}
+
+var (
+	levelDecay = math.Exp2(-float64(time.Hour) / float64(levelHalfLife))
+	hourDecay  = math.Exp2(-1 / rhythmHalfLife)
+)
+
+// rhythm is the factor of a moment: `hour` with its fraction (0..24), weekday.
+func (b *baseline) rhythm(hour float64, weekday int, perHour float64) float64 {
+	x := hour - .5
+	if x < 0 {
+		x += 24
+	}
+	i := int(x)
+	f := x - float64(i)
+	p := (1-f)*b.hours[i%24].factor(perHour) + f*b.hours[(i+1)%24].factor(perHour)
+	return math.Pow(p, rhythmPower)
+}
+
+// closeHour learns the hour in progress, which was `hour` of `weekday`.
+func (b *baseline) closeHour(hour, weekday int, mature bool) {
+	seen := b.hourSeen
+	if mature {
+		seen = min(seen, teachFactor*b.hourExpected+teachFloor)
+	}
+	if b.hourBase > 0 {
+		b.hours[hour].add(seen, b.level*b.hourLift, hourDecay)
+		b.seen = b.seen*levelDecay + seen
+		b.base = b.base*levelDecay + b.hourBase
+		b.level = b.seen / b.base
+	}
+	b.hourSeen, b.hourExpected, b.hourBase, b.hourLift = 0, 0, 0, 0
+}
+
+// Baseline returns what the series has learned.
+func (d *Detector) Baseline() Baseline {
+	perHour := d.base.level * 3600 / float64(d.p.step)
+	b := Baseline{Level: perHour, Days: float64(d.blocks)}
+	for i := range b.Hour {
+		b.Hour[i] = d.base.hours[i].factor(perHour)
+	}
+	for i := range b.Day {
+		b.Day[i] = d.base.days[i].factor(perHour)
+	}
+	for i := range d.windows {
+		b.Maxima = append(b.Maxima, Maximum{Mean: float64(d.windows[i].m), Spread: d.windows[i].spread()})
+	}
+	return b
+}
+
+// borrowedDays is the most a borrowed baseline weighs: own days outvote it
+// within the first.
+const borrowedDays = 1.0
+
+// Borrow starts a series that has seen nothing from another's baseline, such
+// as a new SKU from its brand's, with prior.Level already scaled to what the
+// series may expect. It may alarm from its first row, and says Learning until
+// it has 7 days of its own.
+func (d *Detector) Borrow(prior Baseline) {
+	if d.next != 0 || !(prior.Level > 0) {
+		return
+	}
+	b := &d.base
+	b.level = prior.Level * float64(d.p.step) / 3600
+	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
+	b.seen = b.level * b.base
+	for i := range b.hours {
+		base := rhythmPrior * prior.Level
+		b.hours[i] = share{seen: float32(base * (2*prior.Hour[i] - 1)), base: float32(base)}
+	}
+}

@@ -1,0 +1,141 @@
+package surge
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"math/bits"
+)
+
+// codecVersion is the first byte of a marshalled Detector.
+const codecVersion = 1
+
+// MarshalBinary writes all that the detector knows; its Params stay outside.
+func (d *Detector) MarshalBinary() ([]byte, error) {
+	return d.AppendBinary(nil)
+}
+
+// AppendBinary appends what MarshalBinary writes.
+func (d *Detector) AppendBinary(b []byte) ([]byte, error) {
+	w := writer{b: append(b, codecVersion, byte(len(d.windows)))}
+	d.walk(&w)
+	return w.b, nil
+}
+
+// UnmarshalBinary restores a detector that was made by New with the same step
+// and windows. It then decides exactly as the one that was written.
+func (d *Detector) UnmarshalBinary(b []byte) error {
+	if d.p == nil {
+		return errors.New("surge: restore into a detector made by New")
+	}
+	if len(b) < 2 || b[0] != codecVersion {
+		return errors.New("surge: state is of another version")
+	}
+	if int(b[1]) != len(d.windows) {
+		return fmt.Errorf("surge: state has %d windows, the parameters have %d", b[1], len(d.windows))
+	}
+	r := reader{b: b[2:]}
+	d.walk(&r)
+	if r.short || len(r.b) > 0 {
+		return errors.New("surge: state is cut short or belongs to other windows")
+	}
+	return nil
+}
+
+// codec visits every field once, writing or reading it.
+type codec interface {
+	i64(*int64)
+	f64(*float64)
+	f32(*float32)
+}
+
+func (d *Detector) walk(c codec) {
+	c.i64(&d.next)
+	c.i64(&d.slotEnd)
+	c.i64(&d.until)
+	small(c, &d.hour)
+	small(c, &d.weekday)
+	small(c, &d.blocks)
+	small(c, &d.covered)
+	c.f64(&d.rate)
+	c.f64(&d.factor)
+	d.base.walk(c)
+	for i := range d.windows {
+		w := &d.windows[i]
+		c.f64(&w.sum.seen)
+		c.f64(&w.sum.expected)
+		small(c, &w.at)
+		small(c, &w.fill)
+		c.f32(&w.m)
+		c.f32(&w.v)
+		c.f32(&w.weight)
+		c.f32(&w.max)
+	}
+	for i := range d.panes {
+		c.f64(&d.panes[i].seen)
+		c.f64(&d.panes[i].expected)
+	}
+}
+
+func (b *baseline) walk(c codec) {
+	for _, x := range []*float64{&b.seen, &b.base, &b.level, &b.hourSeen, &b.hourExpected, &b.hourBase, &b.hourLift} {
+		c.f64(x)
+	}
+	for i := range b.hours {
+		c.f32(&b.hours[i].seen)
+		c.f32(&b.hours[i].base)
+	}
+	for i := range b.days {
+		c.f32(&b.days[i].seen)
+		c.f32(&b.days[i].base)
+	}
+}
+
+func small[T ~int8 | ~int32](c codec, x *T) {
+	y := int64(*x)
+	c.i64(&y)
+	*x = T(y)
+}
+
+type writer struct{ b []byte }
+
+func (w *writer) i64(x *int64)   { w.b = binary.AppendVarint(w.b, *x) }
+func (w *writer) f32(x *float32) { w.b = binary.AppendUvarint(w.b, uint64(reverse32(*x))) }
+func (w *writer) f64(x *float64) {
+	w.b = binary.AppendUvarint(w.b, reverse64(*x))
+}
+
+type reader struct {
+	b     []byte
+	short bool
+}
+
+func (r *reader) i64(x *int64) {
+	v, n := binary.Varint(r.b)
+	if n <= 0 {
+		r.short = true
+		return
+	}
+	*x, r.b = v, r.b[n:]
+}
+
+func (r *reader) uvarint() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.short = true
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *reader) f32(x *float32) { *x = math.Float32frombits(bits32(uint32(r.uvarint()))) }
+func (r *reader) f64(x *float64) { *x = math.Float64frombits(bits64(r.uvarint())) }
+
+// Floats are stored with their bytes reversed, so that short ones (0, 1, 2.5)
+// make short varints.
+func reverse64(x float64) uint64 { return bits.ReverseBytes64(math.Float64bits(x)) }
+func reverse32(x float32) uint32 { return bits.ReverseBytes32(math.Float32bits(x)) }
+func bits64(x uint64) uint64     { return bits.ReverseBytes64(x) }
+func bits32(x uint32) uint32     { return bits.ReverseBytes32(x) }

@@ -1,0 +1,220 @@
+package surge
+
+import (
+	"math"
+	"time"
+)
+
+// Verdict is what the detector says of one row.
+type Verdict struct {
+	Alert     bool      // an alarm begins with this row
+	Active    bool      // an alarm is open: the excess held within the last 12 hours
+	Learning  bool      // fewer than 7 days of its own were seen
+	Score     float64   // spreads over the usual daily maximum
+	Threshold float64   // the score at which an alarm begins
+	Expected  float64   // in the most telling window
+	Observed  float64   // in the most telling window
+	Upper     float64   // observed count of that window that would reach the threshold by itself
+	Window    int       // the most telling window, in steps
+	Severity  float64   // -log10 of the chance that a quiet day reaches the score
+	Onset     time.Time // when the excess seems to have begun; only with Alert
+	Row       Row       // the same for the row alone
+}
+
+// Row is what was expected of a single row.
+type Row struct {
+	Expected float64
+	Upper    float64 // the value at which the shortest window would reach the threshold by itself
+}
+
+// Detector watches one series. It is not safe for concurrent use.
+type Detector struct {
+	p       *Params
+	next    int64 // Unix seconds at which the next step begins; 0 before the first
+	slotEnd int64 // expectation is constant up to here
+	until   int64 // an alarm is open until here
+	rate    float64
+	factor  float64
+	base    baseline
+	windows []window
+	panes   []pane
+	hour    int8
+	weekday int8
+	blocks  int32 // complete days
+	covered int32 // steps seen in the day in progress
+}
+
+// slot is how long an expectation is kept before it follows the rhythm.
+const slot = 15 * 60
+
+// New returns a detector that has seen nothing. It panics if p is invalid,
+// which Params.Validate tells beforehand.
+func New(p *Params) *Detector {
+	if err := p.prepare(); err != nil {
+		panic(err)
+	}
+	d := &Detector{p: p, windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
+	for i := range d.windows {
+		w := &p.windows[i]
+		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), weight: blockPrior, max: noMax}
+	}
+	return d
+}
+
+// Step reads the row that begins at `at`. lift is the factor by which known
+// events raise the expectation (1 is none); gap says that the source was out,
+// so that the row is unknown rather than zero. Rows that are missing before
+// `at` are a gap. A row earlier than the one before counts as the next one.
+// An alarm begins only on a row that saw something.
+func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
+	sec := at.Unix()
+	if d.next == 0 {
+		d.begin(sec)
+	}
+	if missing := (sec - d.next + d.p.step/2) / d.p.step; missing > 0 {
+		d.pass(missing, 0)
+	}
+	if sec > d.next {
+		d.next = sec
+	}
+	if gap {
+		d.pass(1, 0)
+		return d.verdict(false)
+	}
+	d.enter()
+	d.push(quantise(max(0, count)), quantise(lift), 1)
+	d.next += d.p.step
+	return d.verdict(count > 0)
+}
+
+// Skip reads n rows of zero at once. It equals n Steps of 0 without lift.
+func (d *Detector) Skip(n int) {
+	if d.next != 0 {
+		d.pass(int64(n), 1)
+	}
+}
+
+// Active tells whether an alarm is open at the next row.
+func (d *Detector) Active() bool { return d.next < d.until }
+
+// Next is when the next row begins; the zero time before the first Step.
+func (d *Detector) Next() time.Time {
+	if d.next == 0 {
+		return time.Time{}
+	}
+	return time.Unix(d.next, 0).UTC()
+}
+
+func (d *Detector) begin(sec int64) {
+	d.next = sec
+	t := time.Unix(sec, 0).In(d.p.Location)
+	d.hour, d.weekday = int8(t.Hour()), int8(t.Weekday())
+}
+
+// pass adds n rows of zero with the given lift; lift 0 is a gap.
+func (d *Detector) pass(n int64, lift float64) {
+	for n > 0 {
+		d.enter()
+		k := min(n, max(1, (d.slotEnd-d.next+d.p.step-1)/d.p.step))
+		d.push(0, lift, k)
+		d.next += k * d.p.step
+		n -= k
+	}
+}
+
+// enter closes hours and days that ended before the next row and sets its
+// expectation.
+func (d *Detector) enter() {
+	if d.next < d.slotEnd {
+		return
+	}
+	t := time.Unix(d.next, 0).In(d.p.Location)
+	hour, weekday := t.Hour(), int(t.Weekday())
+	if hour != int(d.hour) || weekday != int(d.weekday) {
+		d.base.closeHour(int(d.hour), int(d.weekday), d.blocks > 0)
+		if weekday != int(d.weekday) {
+			d.closeDay()
+		}
+		d.hour, d.weekday = int8(hour), int8(weekday)
+	}
+	d.slotEnd = d.next - d.next%slot + slot
+	middle := float64(hour) + (float64(t.Minute()/15)*15+7.5)/60
+	perHour := d.base.level * 3600 / float64(d.p.step)
+	d.factor = quantise(d.base.rhythm(middle, weekday, perHour))
+	d.rate = d.base.level * d.factor
+}
+
+// push adds k rows to the windows and to the hour in progress.
+func (d *Detector) push(seen, lift float64, k int64) {
+	expected := quantise(d.rate * lift)
+	for i := range d.windows {
+		p := &d.p.windows[i]
+		d.windows[i].push(p, d.panes[p.first:p.first+p.panes], seen, expected, k)
+	}
+	n := float64(k)
+	d.base.hourSeen += seen
+	d.base.hourExpected += n * expected
+	d.base.hourBase += n * quantise(d.factor*lift)
+	d.base.hourLift += n * lift
+	if lift > 0 {
+		d.covered += int32(k)
+	}
+}
+
+// closeDay learns the day's maxima, unless less than half of it was seen.
+func (d *Detector) closeDay() {
+	seen := int64(d.covered)*d.p.step >= 12*3600
+	d.covered = 0
+	for i := range d.windows {
+		w, p := &d.windows[i], &d.p.windows[i]
+		x := float64(w.max)
+		if x == noMax {
+			x = -math.Log1p(w.sum.expected / p.pseudo)
+		}
+		if !seen || d.blocks == 0 {
+			w.max = noMax
+			continue
+		}
+		w.close(x)
+	}
+	if seen {
+		d.blocks++
+	}
+}
+
+// verdict grades the windows as they stand after the row. live says that the
+// row saw something, so that it counts for alarms and maxima.
+func (d *Detector) verdict(live bool) Verdict {
+	v := Verdict{Threshold: d.p.threshold, Learning: d.blocks < learningBlocks}
+	best, sum, top := math.Inf(-1), 0.0, 0
+	for i := range d.windows {
+		w := &d.windows[i]
+		r := w.ratio(&d.p.windows[i])
+		if live && r > float64(w.max) {
+			w.max = float32(r)
+		}
+		z := (r - float64(w.m)) / w.spread()
+		sum += z
+		if z > best {
+			best, top = z, i
+		}
+	}
+	v.Score = mixMax*best + (1-mixMax)*sum/float64(len(d.windows))
+	w, p := &d.windows[top], &d.p.windows[top]
+	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected
+	v.Upper = d.upper(w, p, w.sum.expected)
+	v.Row.Expected = d.rate
+	v.Row.Upper = d.upper(&d.windows[0], &d.p.windows[0], d.rate)
+	v.Severity = severity(v.Score)
+	now := d.next - d.p.step
+	if live && d.blocks > 0 && v.Score >= v.Threshold {
+		v.Alert = now >= d.until
+		d.until = now + int64(hold/time.Second)
+	}
+	v.Active = now < d.until
+	return v
+}
+
+func (d *Detector) upper(w *window, p *windowParams, expected float64) float64 {
+	return (expected+p.pseudo)*math.Exp(float64(w.m)+d.p.threshold*w.spread()) - p.pseudo
+}

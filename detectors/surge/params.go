@@ -1,0 +1,138 @@
+package surge
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// The constants of the detector, the same for every series. detectors/surge
+// has no others; docs/decisions/0004-surge-detector.md has the measurements.
+const (
+	// levelHalfLife is how fast the level forgets. A week spans one weekly
+	// cycle; 5 to 14 days measure alike, one day loses a surge to its own rise.
+	levelHalfLife = 7 * 24 * time.Hour
+
+	// teachFactor and teachFloor bound what one hour may teach: at most
+	// teachFactor x expected + teachFloor mentions, so that a surge does not
+	// become its own baseline while a lasting change is learned in days.
+	teachFactor = 3.0
+	teachFloor  = 5.0
+
+	// rhythmHalfLife is how many visits an hour of the day remembers, and
+	// rhythmPrior how many visits of "an average hour" it starts with.
+	rhythmHalfLife = 14.0
+	rhythmPrior    = 8.0
+
+	// rhythmPower shrinks the learned rhythm: p^g.
+	rhythmPower = 0.5
+
+	// blockHalfLife is how many days the maxima remember: a month.
+	blockHalfLife = 30.0
+	// blockPrior is the weight, in days, of the maxima that are assumed
+	// before any is seen.
+	blockPrior = 1.0
+	// blockCap winsorises a daily maximum at mean + blockCap spreads, so
+	// that one crisis does not deafen the month after it.
+	blockCap = 3.0
+
+	// mixMax is the weight of the highest window against the mean of all
+	// windows: windows overlap, and an excess that only one of them shows is
+	// more often chance.
+	mixMax = 0.7
+
+	// hold is how long an alarm stays open after the last row over the
+	// threshold; a new alarm cannot begin before.
+	hold = 12 * time.Hour
+
+	// learningBlocks is how many days of its own a series needs before its
+	// verdicts stop saying Learning.
+	learningBlocks = 7
+
+	// maxPanes is how many panes a window is cut into: the window's length
+	// is exact to one pane, and a series stays small.
+	maxPanes = 12
+)
+
+// defaultWindows are the sliding windows, from the first minutes of an
+// outcry to the slow burn.
+var defaultWindows = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+
+// Params is shared by all series of the same step and budget. It must not
+// change after the first New, except through SetBudget.
+type Params struct {
+	Step     time.Duration  // length of a row, at least a second
+	Windows  []int          // sliding windows in steps, ascending
+	Budget   float64        // false alarms a week that this series may cost
+	Location *time.Location // days and hours begin here; nil is UTC
+
+	threshold float64
+	windows   []windowParams
+	panes     int // of all windows together
+	step      int64
+}
+
+// windowParams is what follows from a window's length.
+type windowParams struct {
+	steps  int64   // length
+	per    int64   // steps a pane
+	panes  int     // panes
+	first  int     // index of the first pane in Detector.panes
+	pseudo float64 // pseudo-mentions that steady the ratio of small counts
+	m0, s0 float64 // assumed mean and spread of the daily maximum
+}
+
+// Defaults returns the parameters for rows of the given length: the default
+// windows that are at least a step long, a budget of 0.2 false alarms a week,
+// UTC.
+func Defaults(step time.Duration) *Params {
+	p := &Params{Step: step, Budget: 0.2}
+	for _, w := range defaultWindows {
+		n := max(1, int(math.Round(float64(w)/float64(step))))
+		if len(p.Windows) == 0 || n > p.Windows[len(p.Windows)-1] {
+			p.Windows = append(p.Windows, n)
+		}
+	}
+	return p
+}
+
+// SetBudget changes the budget of all series that share p, from their next
+// step on.
+func (p *Params) SetBudget(falseAlarmsAWeek float64) {
+	p.Budget = falseAlarmsAWeek
+	p.threshold = thresholdFor(falseAlarmsAWeek)
+}
+
+// prepare checks p and derives what every series needs. It does nothing the
+// second time.
+func (p *Params) prepare() error {
+	if p.windows != nil {
+		return nil
+	}
+	if p.Step < time.Second {
+		return fmt.Errorf("surge: step %v is shorter than a second", p.Step)
+	}
+	if len(p.Windows) == 0 || p.Windows[0] < 1 || !slices.IsSorted(p.Windows) {
+		return fmt.Errorf("surge: windows %v must be ascending numbers of steps", p.Windows)
+	}
+	if !(p.Budget > 0) {
+		return fmt.Errorf("surge: budget %v must be over 0 false alarms a week", p.Budget)
+	}
+	if p.Location == nil {
+		p.Location = time.UTC
+	}
+	p.step = int64(p.Step / time.Second)
+	for _, n := range p.Windows {
+		w := windowParams{steps: int64(n), first: p.panes}
+		w.per = (w.steps + maxPanes - 1) / maxPanes
+		w.panes = int((w.steps + w.per - 1) / w.per)
+		h := max(1, float64(n)*p.Step.Minutes()/5)
+		w.pseudo = math.Sqrt(h)
+		w.m0, w.s0 = 1.3*math.Pow(h, -.3), .5*math.Pow(h, -.3)
+		p.panes += w.panes
+		p.windows = append(p.windows, w)
+	}
+	p.SetBudget(p.Budget)
+	return nil
+}

@@ -1,0 +1,49 @@
+package surge
+
+import "math"
+
+// Daily maxima follow a Gumbel law about their mean m and spread s: the chance
+// that a quiet day exceeds m + z s is 1 - exp(-lambda), with
+// lambda = exp(-(z pi/sqrt(6) + gamma)). (Gumbel, Statistics of Extremes, 1958.)
+const (
+	gumbelScale = math.Pi / 2.449489742783178 // pi / sqrt 6
+	eulerGamma  = 0.5772156649015329
+)
+
+// thresholdFor turns false alarms a week into the z that quiet days exceed
+// that often.
+func thresholdFor(week float64) float64 {
+	return (-math.Log(week/7) - eulerGamma) / gumbelScale
+}
+
+// severity is -log10 of the chance that a quiet day reaches z.
+func severity(z float64) float64 {
+	lambda := math.Exp(-(z*gumbelScale + eulerGamma))
+	return -math.Log10(-math.Expm1(-lambda))
+}
+
+// tail is the law of one window's daily maximum.
+type tail struct {
+	m, v   float32 // mean and variance
+	weight float32 // days they stand for
+	max    float32 // the highest of the day in progress
+}
+
+// noMax marks a day without a row that could raise an alarm.
+const noMax = -1e30
+
+func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
+
+// close learns the day's maximum x and begins a new day.
+func (t *tail) close(x float64) {
+	m, v := float64(t.m), float64(t.v)
+	x = min(x, m+blockCap*math.Sqrt(v))
+	w := float64(t.weight)*blockDecay + 1
+	d := x - m
+	t.m = float32(m + d/w)
+	t.v = float32((1 - 1/w) * (v + d*d/w))
+	t.weight = float32(w)
+	t.max = noMax
+}
+
+var blockDecay = math.Exp2(-1 / blockHalfLife)

@@ -1,0 +1,51 @@
+package surge
+
+import "math"
+
+// Sums are exact: every addend is a multiple of quantum, so their order and
+// grouping do not matter and a run of quiet steps can be added at once. They
+// stay exact up to 2^25 mentions a window.
+const quantum = 1.0 / (1 << 28)
+
+func quantise(x float64) float64 { return math.Round(x/quantum) * quantum }
+
+// pane is a part of a window: what was seen and what was expected.
+type pane struct{ seen, expected float64 }
+
+// window is a sliding window: a ring of panes and their sum.
+type window struct {
+	sum  pane
+	at   int32 // pane being filled
+	fill int32 // steps in it
+	tail
+}
+
+// push adds k steps that together saw `seen`, each expecting `expected`.
+// Only a single step may see anything.
+func (w *window) push(p *windowParams, ring []pane, seen, expected float64, k int64) {
+	for k > 0 {
+		if int64(w.fill) == p.per {
+			w.fill = 0
+			if w.at++; int(w.at) == p.panes {
+				w.at = 0
+			}
+			old := &ring[w.at]
+			w.sum.seen -= old.seen
+			w.sum.expected -= old.expected
+			*old = pane{}
+		}
+		j := min(k, p.per-int64(w.fill))
+		e := float64(j) * expected
+		ring[w.at].seen += seen
+		ring[w.at].expected += e
+		w.sum.seen += seen
+		w.sum.expected += e
+		w.fill += int32(j)
+		k -= j
+	}
+}
+
+// ratio is the log of seen over expected, steadied by pseudo-mentions.
+func (w *window) ratio(p *windowParams) float64 {
+	return math.Log((w.sum.seen + p.pseudo) / (w.sum.expected + p.pseudo))
+}

@@ -1,0 +1,40 @@
+-- The account of every record read, as counts to be added up.
+-- cluster: every node
+CREATE TABLE IF NOT EXISTS intake_log
+(
+    run              LowCardinality(String),
+    source_topic     LowCardinality(String),
+    source_epoch     UInt32,
+    source_partition Int32,
+    outcome          Enum8('stored' = 1, 'unattributed' = 2, 'duplicate' = 3, 'dead' = 4),
+    reason           LowCardinality(String) COMMENT 'of dead records',
+    count            UInt64
+)
+ENGINE = SummingMergeTree(count)
+PARTITION BY run
+ORDER BY (run, source_topic, source_epoch, source_partition, outcome, reason)
+SETTINGS non_replicated_deduplication_window = 20000;
+
+-- The account by source and reason; the sum of rows is what was read.
+CREATE VIEW IF NOT EXISTS intake AS
+SELECT
+    run,
+    source_topic AS source,
+    outcome,
+    reason,
+    sum(count)   AS rows
+FROM intake_log
+GROUP BY run, source, outcome, reason;
+
+-- One row per run and source, with read = stored + unattributed + duplicates + dead.
+CREATE VIEW IF NOT EXISTS intake_totals AS
+SELECT
+    run,
+    source_topic                           AS source,
+    sum(count)                             AS read,
+    sumIf(count, outcome = 'stored')       AS stored,
+    sumIf(count, outcome = 'unattributed') AS unattributed,
+    sumIf(count, outcome = 'duplicate')    AS duplicates,
+    sumIf(count, outcome = 'dead')         AS dead
+FROM intake_log
+GROUP BY run, source;

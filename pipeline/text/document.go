@@ -9,7 +9,25 @@ type Doc struct {
 	Tokens  []Token  // in order, without gaps over Runes
 	Handles []Handle // the names behind RuneMention, in order
 	Lang    string   // zh, en or other
+
+	dict *dictionary // what Tokens' IDs mean
+	hops []hop       // scratch of the segmentation
 }
+
+// Word tells of a token what the dictionary knows: its distance, which is
+// log2(1/probability), the first letter of its part of speech (n noun, v verb,
+// a adjective ...) and whether it is a stop word. Not ok for a token that is
+// not in the dictionary.
+func (d *Doc) Word(t Token) (distance float32, pos byte, stop, ok bool) {
+	if t.ID == NoWord {
+		return 0, 0, false, false
+	}
+	e := &d.dict.words[t.ID]
+	return e.distance, e.pos, e.stop, true
+}
+
+// Text is a span of the normalised text as a new string.
+func (d *Doc) Text(start, end int32) string { return string(d.Runes[start:end]) }
 
 // Token is a span of Doc.Runes.
 type Token struct {

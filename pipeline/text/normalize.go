@@ -1,0 +1,308 @@
+package text
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// maxRun is how often in a row a rune other than a digit is kept: 哈哈哈哈哈
+// and !!!!! say no more than three of them, and cost models their features.
+const maxRun = 3
+
+// Limits of what counts as an @name and as an emoticon's name, in runes: the
+// longest that Weibo allows.
+const (
+	maxHandle   = 30
+	maxLoose    = 8 // of a name that runs into punctuation
+	maxEmoticon = 6
+)
+
+// Normalize fills d from raw without tokens: Raw, Runes, Offsets, Handles and
+// Lang. It needs no dictionary.
+func Normalize(d *Doc, raw string) error {
+	c, err := loadCharset()
+	if err != nil {
+		return err
+	}
+	n := normalizer{charset: c, d: d}
+	n.run(raw)
+	return nil
+}
+
+// NormalizeString is Normalize for a word, such as a brand's alias: the form
+// in which texts are searched for it.
+func NormalizeString(raw string) (string, error) {
+	var d Doc
+	if err := Normalize(&d, raw); err != nil {
+		return "", err
+	}
+	return string(d.Runes), nil
+}
+
+// normalizer is one pass over a raw text.
+type normalizer struct {
+	*charset
+	d      *Doc
+	count  scripts
+	repeat int // how many equal runes end d.Runes
+}
+
+// scripts counts letters by script, for the language.
+type scripts struct{ han, latin, kana, other int }
+
+func (n *normalizer) run(raw string) {
+	d := n.d
+	d.Raw = raw
+	d.Runes = d.Runes[:0]
+	d.Offsets = d.Offsets[:0]
+	d.Handles = d.Handles[:0]
+	d.Tokens = d.Tokens[:0]
+	for i := 0; i < len(raw); {
+		c := raw[i]
+		if c < utf8.RuneSelf {
+			if special[c] {
+				if used := n.special(raw, i); used > 0 {
+					i += used
+					continue
+				}
+			}
+			if f := n.fold[c]; f != drop {
+				n.emit(rune(f), i)
+			}
+			i++
+			continue
+		}
+		r, size := utf8.DecodeRuneInString(raw[i:])
+		n.rune(raw, r, i, size)
+		i += size
+	}
+	if last := len(d.Runes) - 1; last >= 0 && d.Runes[last] == ' ' {
+		d.Runes, d.Offsets = d.Runes[:last], d.Offsets[:last]
+	}
+	d.Offsets = append(d.Offsets, int32(len(raw)))
+	d.Lang = n.count.language(d.Runes)
+}
+
+// rune handles one rune above ASCII.
+func (n *normalizer) rune(raw string, r rune, at, size int) {
+	if uint32(r) < plane {
+		if r >= 0x300 && r <= 0x36F {
+			n.combine(r)
+			return
+		}
+		switch f := n.fold[r]; f {
+		case drop:
+			return
+		case expand:
+		default:
+			n.emit(rune(f), at)
+			return
+		}
+	} else if invisible(r) {
+		return
+	}
+	out, ok := n.longer[r]
+	if !ok {
+		n.emit(r, at)
+		return
+	}
+	for _, q := range out {
+		n.emit(q, at)
+	}
+}
+
+// combine puts a combining mark onto the letter before it, where Unicode has
+// the two as one rune; else the mark is dropped.
+func (n *normalizer) combine(mark rune) {
+	last := len(n.d.Runes) - 1
+	if last < 0 {
+		return
+	}
+	var in, out [16]byte
+	pair := utf8.AppendRune(utf8.AppendRune(in[:0], n.d.Runes[last]), mark)
+	composed := norm.NFC.Append(out[:0], pair...)
+	if r, size := utf8.DecodeRune(composed); size == len(composed) {
+		n.d.Runes[last] = r
+	}
+}
+
+// emit appends a normalised rune that came from byte at.
+func (n *normalizer) emit(r rune, at int) {
+	d := n.d
+	last := len(d.Runes) - 1
+	if last >= 0 && d.Runes[last] == r {
+		n.repeat++
+		if r == ' ' || (n.repeat > maxRun && (r < '0' || r > '9')) {
+			return
+		}
+	} else {
+		if last < 0 && r == ' ' {
+			return
+		}
+		n.repeat = 1
+	}
+	d.Runes = append(d.Runes, r)
+	d.Offsets = append(d.Offsets, int32(at))
+	n.tally(r)
+}
+
+func (n *normalizer) tally(r rune) {
+	switch n.kindAt(r) {
+	case Han:
+		n.count.han++
+	case Alnum:
+		switch {
+		case r >= 'a' && r <= 'z', r >= 0xDF && r < 0x250:
+			n.count.latin++
+		case r > '9':
+			n.count.other++
+		}
+	case Letter:
+		if r >= 0x3040 && r <= 0x30FF {
+			n.count.kana++
+		} else {
+			n.count.other++
+		}
+	}
+}
+
+// special marks the ASCII bytes that may begin something longer than a rune.
+var special = [utf8.RuneSelf]bool{'@': true, '[': true, '&': true, 'h': true, 'H': true, 'w': true, 'W': true}
+
+// special handles what may begin at raw[at] and returns the bytes it took, or
+// 0 for an ordinary character.
+func (n *normalizer) special(raw string, at int) int {
+	switch raw[at] {
+	case '@':
+		return n.handle(raw, at)
+	case '[':
+		return n.emoticon(raw, at)
+	case '&':
+		return n.entity(raw, at)
+	}
+	return n.url(raw, at)
+}
+
+// afterAlnum reports that the text so far ends in a letter or digit.
+func (n *normalizer) afterAlnum() bool {
+	last := len(n.d.Runes) - 1
+	return last >= 0 && n.kindAt(n.d.Runes[last]) == Alnum
+}
+
+// url takes http://..., https://... and www. as one placeholder.
+func (n *normalizer) url(raw string, at int) int {
+	rest := raw[at:]
+	if !hasPrefixFold(rest, "http://") && !hasPrefixFold(rest, "https://") &&
+		(!hasPrefixFold(rest, "www.") || n.afterAlnum()) {
+		return 0
+	}
+	end := 0
+	for end < len(rest) && rest[end] > ' ' && rest[end] < 0x7F && !strings.ContainsRune("<>\"`{}|\\^", rune(rest[end])) {
+		end++
+	}
+	end = len(strings.TrimRight(rest[:end], ".,!?:;')]"))
+	n.emit(RuneURL, at)
+	return end
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// handle takes an @name as one placeholder. A name ends where Weibo's and
+// Twitter's do; a long run of ideographs that ends in punctuation is a
+// sentence after a stray '@', not a name.
+func (n *normalizer) handle(raw string, at int) int {
+	if n.afterAlnum() {
+		return 0 // an e-mail address
+	}
+	start := at + 1
+	ascii, end, runes := start, start, 0
+	for end < len(raw) && runes <= maxHandle {
+		r, size := utf8.DecodeRuneInString(raw[end:])
+		if !handleRune(n.kindAt(r), r) {
+			break
+		}
+		if r < utf8.RuneSelf && ascii == end {
+			ascii = end + 1
+		}
+		end += size
+		runes++
+	}
+	if end == start {
+		return 0
+	}
+	if end > ascii && (runes > maxHandle || !endsHandle(raw[end:])) {
+		if ascii == start && runes > maxLoose {
+			return 0
+		}
+		if ascii > start {
+			end = ascii
+		}
+	}
+	n.d.Handles = append(n.d.Handles, Handle{At: int32(len(n.d.Runes)), Start: int32(start), End: int32(end)})
+	n.repeat = 0 // every mention counts, however many in a row
+	n.d.Runes = append(n.d.Runes, RuneMention)
+	n.d.Offsets = append(n.d.Offsets, int32(at))
+	return end - at
+}
+
+func handleRune(k Kind, r rune) bool {
+	return k == Alnum || k == Han || k == Letter || r == '_' || r == '-' || r == '·'
+}
+
+func endsHandle(rest string) bool {
+	if rest == "" {
+		return true
+	}
+	r, _ := utf8.DecodeRuneInString(rest)
+	return strings.ContainsRune(" \t\r\n\u00A0\u3000:：@/)）]】", r)
+}
+
+// emoticon takes [怒] as its name between two marks.
+func (n *normalizer) emoticon(raw string, at int) int {
+	end, runes := at+1, 0
+	for {
+		if end >= len(raw) || runes > maxEmoticon {
+			return 0
+		}
+		r, size := utf8.DecodeRuneInString(raw[end:])
+		if r == ']' {
+			break
+		}
+		if k := n.kindAt(r); (k != Han && k != Alnum) || (r >= '0' && r <= '9') {
+			return 0
+		}
+		end += size
+		runes++
+	}
+	if runes == 0 {
+		return 0
+	}
+	n.emit(RuneEmoticonOpen, at)
+	for i := at + 1; i < end; {
+		r, size := utf8.DecodeRuneInString(raw[i:])
+		n.rune(raw, r, i, size)
+		i += size
+	}
+	n.emit(RuneEmoticonClose, end)
+	return end + 1 - at
+}
+
+// entities are the HTML entities that feeds leave in texts.
+var entities = []struct {
+	name string
+	r    rune
+}{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&nbsp;", ' '}}
+
+func (n *normalizer) entity(raw string, at int) int {
+	for _, e := range entities {
+		if strings.HasPrefix(raw[at:], e.name) {
+			n.emit(e.r, at)
+			return len(e.name)
+		}
+	}
+	return 0
+}

@@ -1,0 +1,112 @@
+package trie
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+func build(t testing.TB, keys ...string) *Trie {
+	t.Helper()
+	var entries []Entry
+	for i, k := range keys {
+		entries = append(entries, Entry{Key: k, Value: int32(i), Weight: float32(i) / 2})
+	}
+	tr, err := Build(entries)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tr
+}
+
+func TestFind(t *testing.T) {
+	tr := build(t, "苹果", "苹果手机", "a", "ab", "h&m", "😀", "𠀀字", "海底捞")
+	f := func(key string, want int32) {
+		t.Helper()
+		if got := tr.Find(key); got != want {
+			t.Errorf("Find(%q) = %d, want %d", key, got, want)
+		}
+		if got := tr.FindRunes([]rune(key)); got != want {
+			t.Errorf("FindRunes(%q) = %d, want %d", key, got, want)
+		}
+	}
+	f("苹果", 0)
+	f("苹果手机", 1) // a key that goes on from another
+	f("苹果手", None)
+	f("苹", None) // an inner node is no key
+	f("a", 2)
+	f("ab", 3)
+	f("abc", None)
+	f("h&m", 4)
+	f("😀", 5) // above the basic plane
+	f("𠀀字", 6)
+	f("𠀁", None)
+	f("", None)
+	f("海底捞", 7)
+	f("未知", None) // runes in no key
+}
+
+func TestWeightTravelsWithTheValue(t *testing.T) {
+	tr := build(t, "x", "xy")
+	s, _ := tr.Step(Root, 'x')
+	s, _ = tr.Step(s, 'y')
+	if v, w := tr.Value(s); v != 1 || w != 0.5 {
+		t.Errorf("Value = %d, %v, want 1, 0.5", v, w)
+	}
+}
+
+func TestBuildRefuses(t *testing.T) {
+	f := func(what string, entries ...Entry) {
+		t.Helper()
+		if _, err := Build(entries); err == nil {
+			t.Errorf("Build accepted %s", what)
+		}
+	}
+	f("an empty key", Entry{Key: ""})
+	f("a key twice", Entry{Key: "a"}, Entry{Key: "a", Value: 1})
+	f("a negative value", Entry{Key: "a", Value: -1})
+}
+
+func TestEmptyTrie(t *testing.T) {
+	tr := build(t)
+	if _, ok := tr.Step(Root, 'a'); ok {
+		t.Error("an empty trie steps")
+	}
+}
+
+// Any set of keys is found, and nothing else is.
+func TestFindAgainstMap(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	alphabet := []rune("abcd好坏的😀不了是统一")
+	word := func() string {
+		r := make([]rune, 1+rng.IntN(5))
+		for i := range r {
+			r[i] = alphabet[rng.IntN(len(alphabet))]
+		}
+		return string(r)
+	}
+	for range 50 {
+		want := map[string]int32{}
+		var entries []Entry
+		for len(entries) < 300 {
+			w := word()
+			if _, ok := want[w]; !ok {
+				want[w] = int32(len(entries))
+				entries = append(entries, Entry{Key: w, Value: want[w]})
+			}
+		}
+		tr, err := Build(entries)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3000 {
+			w := word()
+			v, ok := want[w]
+			if !ok {
+				v = None
+			}
+			if got := tr.Find(w); got != v {
+				t.Fatalf("Find(%q) = %d, want %d", w, got, v)
+			}
+		}
+	}
+}

@@ -32,7 +32,8 @@ func newRootCommand() *cobra.Command {
 	f.StringVar(&a.logFormat, "log-format", "console", "log format: console or json")
 	f.StringVar(&a.logLevel, "log-level", "info", "log level: debug, info, warn or error")
 	root.AddCommand(
-	// one line per command, in the order a newcomer meets them
+		// one line per command, in the order a newcomer meets them
+		newSimulateCommand(a),
 	)
 	return root
 }

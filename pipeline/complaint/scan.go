@@ -1,0 +1,216 @@
+package complaint
+
+import "unicode"
+
+// Reach of context, in runes. Chinese negation stands close to what it
+// negates ("没有任何漏电"), a Latin one a word or two away.
+const (
+	negateReach      = 3
+	hypotheticReach  = 6
+	latinReach       = 14
+	pairReach        = 9
+	latinPairReach   = 32
+	maxPairs         = 256
+	maxSentenceHits  = 64
+	maxRepeatedCount = 100
+)
+
+// evidence is what a scan found in a text.
+type evidence struct {
+	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade
+	cue                   [cues]int         // how often each context cue stands
+	denied                int               // hits that were negated or hypothetical
+}
+
+type hit struct {
+	typ   uint8
+	grade grade
+}
+
+// scanner walks one text. It lives on the caller's stack.
+type scanner struct {
+	lex   *Lexicon
+	runes []rune
+	ev    *evidence
+
+	sentence, clause     int32 // where they began
+	negateEnd, negateLen int32 // the last negation of this clause
+	hypothetic           int32 // end of the last hypothetical cue of this clause
+	deniedEnd            int32 // end of the last denied word, for lists with 、
+	shield               int32 // end of the last shielding word
+	ask                  bool
+	hits                 [maxSentenceHits]hit
+	n                    int
+	left, right          [maxPairs]int32 // end of the last such word, +1; 0 = none
+}
+
+// scan gathers the evidence of runes into ev.
+func (l *Lexicon) scan(runes []rune, ev *evidence) {
+	s := scanner{lex: l, runes: runes, ev: ev, negateEnd: -1, hypothetic: -1, deniedEnd: -1}
+	for i := range runes {
+		switch r := runes[i]; {
+		case sentenceEnd(runes, i):
+			s.endSentence(r == '?' || r == '？', int32(i+1))
+		case clauseEnd(runes, i):
+			s.endClause(int32(i + 1))
+		}
+		id, end := l.trie.Longest(runes, i)
+		if id < 0 || int32(end) <= s.shield {
+			continue
+		}
+		w := &l.words[id]
+		if w.latin && !wholeWord(runes, i, end) {
+			continue
+		}
+		s.word(w, int32(i), int32(end))
+	}
+	s.endSentence(false, int32(len(runes)))
+}
+
+func (s *scanner) word(w *word, from, to int32) {
+	denied := s.denied(w, from)
+	counted := false
+	for _, r := range s.lex.roles[w.from:w.to] {
+		switch r.kind {
+		case roleShield:
+			s.shield = to
+			return
+		case roleCue:
+			s.cue(r.cue, w, to, denied)
+		case roleType:
+			counted = true
+			if !denied {
+				s.hit(hit{r.typ, r.grade})
+			}
+		case roleLeft:
+			s.pair(r, &s.left, &s.right, w, from, to, denied)
+		case roleRight:
+			s.pair(r, &s.right, &s.left, w, from, to, denied)
+		}
+	}
+	if denied && counted {
+		s.ev.denied++
+		s.deniedEnd = to
+	}
+}
+
+func (s *scanner) cue(c cue, w *word, to int32, denied bool) {
+	switch c {
+	case cueNegate:
+		s.negateEnd, s.negateLen = to, int32(w.length)
+	case cueHypothetical:
+		s.hypothetic = to
+	case cueAsk:
+		s.ask = true
+	}
+	if !denied || c == cueNegate || c == cueHypothetical {
+		s.ev.cue[c]++
+	}
+}
+
+// denied says whether a word from on is negated or only imagined.
+func (s *scanner) denied(w *word, from int32) bool {
+	near := func(end, reach int32) bool { return end >= 0 && from >= end && from-end <= reach }
+	reach := int32(negateReach)
+	switch {
+	case w.latin:
+		reach = latinReach
+	case s.negateLen == 1:
+		reach = 1
+	}
+	hypothetic := int32(hypotheticReach)
+	if w.latin {
+		hypothetic = latinReach
+	}
+	if near(s.negateEnd, reach) || near(s.hypothetic, hypothetic) {
+		return true
+	}
+	// "没有漏电、异响": the negation holds on through the list.
+	return s.deniedEnd >= 0 && from == s.deniedEnd+1 && s.runes[s.deniedEnd] == '、'
+}
+
+// pair notes one side and reports the pair when its other side is near.
+func (s *scanner) pair(r role, mine, other *[maxPairs]int32, w *word, from, to int32, denied bool) {
+	if denied {
+		return
+	}
+	reach := int32(pairReach)
+	if w.latin {
+		reach = latinPairReach
+	}
+	if e := other[r.pair] - 1; e > s.sentence && from-e <= reach && from >= e {
+		s.hit(hit{r.typ, r.grade})
+	}
+	mine[r.pair] = to + 1
+}
+
+func (s *scanner) hit(h hit) {
+	if s.n < len(s.hits) {
+		s.hits[s.n] = h
+		s.n++
+	}
+}
+
+func (s *scanner) endClause(at int32) {
+	s.clause = at
+	s.negateEnd, s.hypothetic = -1, -1
+}
+
+// What a hit of each grade is worth, and how much a question takes off.
+const (
+	strongWeight = 0.85
+	mediumWeight = 0.55
+	topicWeight  = 0.4
+	askedFactor  = 0.3
+)
+
+func (s *scanner) endSentence(question bool, at int32) {
+	factor := float32(1)
+	if s.ask && (question || s.n > 0) {
+		factor = askedFactor
+	}
+	for _, h := range s.hits[:s.n] {
+		switch h.grade {
+		case strong:
+			orInto(&s.ev.strong[h.typ], strongWeight*factor)
+		case medium:
+			orInto(&s.ev.medium[h.typ], mediumWeight*factor)
+		case topic:
+			s.ev.topic[h.typ] = max(s.ev.topic[h.typ], topicWeight*factor)
+		}
+	}
+	s.n, s.ask = 0, false
+	s.sentence = at
+	s.deniedEnd = -1
+	s.endClause(at)
+}
+
+// orInto adds independent evidence: 1-(1-p)(1-q).
+func orInto(p *float32, q float32) { *p = 1 - (1-*p)*(1-q) }
+
+func sentenceEnd(runes []rune, i int) bool {
+	switch runes[i] {
+	case '。', '!', '?', '！', '？', '\n', ';', '；':
+		return true
+	case '.':
+		return i+1 == len(runes) || runes[i+1] == ' '
+	}
+	return false
+}
+
+func clauseEnd(runes []rune, i int) bool {
+	switch runes[i] {
+	case ',', '，', ':', '：':
+		return true
+	case ' ':
+		return i > 0 && runes[i-1] > unicode.MaxLatin1 && i+1 < len(runes) && runes[i+1] > unicode.MaxLatin1
+	}
+	return false
+}
+
+func wholeWord(runes []rune, from, to int) bool {
+	return (from == 0 || !latinLetter(runes[from-1]) || !latinLetter(runes[from])) &&
+		(to == len(runes) || !latinLetter(runes[to]) || !latinLetter(runes[to-1]))
+}
+
+func latinLetter(r rune) bool { return r <= unicode.MaxLatin1 && unicode.IsLetter(r) }

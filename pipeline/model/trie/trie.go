@@ -1,0 +1,114 @@
+// Package trie finds the words of a list in a text of runes: the longest word
+// that begins at a place, in time proportional to that word. It imports
+// nothing of the project and does not allocate after Build.
+package trie
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Trie is an immutable set of words with their indices.
+type Trie struct {
+	first []int32 // node of a first rune below len(first), 0 = none
+	nodes []node
+	label []rune // of a node's children, ascending
+	child []int32
+}
+
+type node struct {
+	from, to int32 // children in label and child
+	word     int32 // index of the word that ends here, -1 = none
+}
+
+const firstRunes = 1 << 16 // first runes beyond the basic plane go through the root's children
+
+// Build makes a trie of words; a word's id is its index. Of equal words the
+// last one counts, empty words are left out.
+func Build(words []string) *Trie {
+	type entry struct {
+		runes []rune
+		id    int32
+	}
+	entries := make([]entry, 0, len(words))
+	for i, w := range words {
+		if w != "" {
+			entries = append(entries, entry{[]rune(w), int32(i)})
+		}
+	}
+	slices.SortStableFunc(entries, func(a, b entry) int {
+		return cmp.Or(slices.Compare(a.runes, b.runes), cmp.Compare(a.id, b.id))
+	})
+	t := &Trie{first: make([]int32, firstRunes)}
+	// Node by node in breadth: a node is the range of entries that share its prefix.
+	type span struct{ from, to, depth int }
+	queue := []span{{0, len(entries), 0}}
+	t.nodes = append(t.nodes, node{word: -1})
+	for n := 0; n < len(queue); n++ {
+		s := queue[n]
+		for s.from < s.to && len(entries[s.from].runes) == s.depth {
+			t.nodes[n].word = entries[s.from].id
+			s.from++
+		}
+		t.nodes[n].from = int32(len(t.label))
+		for i := s.from; i < s.to; {
+			r := entries[i].runes[s.depth]
+			j := i + 1
+			for j < s.to && entries[j].runes[s.depth] == r {
+				j++
+			}
+			id := int32(len(t.nodes))
+			t.label = append(t.label, r)
+			t.child = append(t.child, id)
+			t.nodes = append(t.nodes, node{word: -1})
+			queue = append(queue, span{i, j, s.depth + 1})
+			if n == 0 && r < firstRunes {
+				t.first[r] = id
+			}
+			i = j
+		}
+		t.nodes[n].to = int32(len(t.label))
+	}
+	return t
+}
+
+// Longest returns the longest word that begins at runes[at] and where it ends.
+// The id is -1 when none does.
+func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
+	id, end = -1, at
+	n := t.root(runes[at])
+	for at++; n != 0; at++ {
+		if w := t.nodes[n].word; w >= 0 {
+			id, end = w, at
+		}
+		if at == len(runes) {
+			break
+		}
+		n = t.step(n, runes[at])
+	}
+	return id, end
+}
+
+func (t *Trie) root(r rune) int32 {
+	if r >= 0 && r < firstRunes {
+		return t.first[r]
+	}
+	return t.step(0, r)
+}
+
+func (t *Trie) step(n int32, r rune) int32 {
+	nd := &t.nodes[n]
+	if nd.to-nd.from > 16 {
+		i, ok := slices.BinarySearch(t.label[nd.from:nd.to], r)
+		if !ok {
+			return 0
+		}
+		return t.child[int(nd.from)+i]
+	}
+	for i := nd.from; i < nd.to; i++ {
+		if t.label[i] == r {
+			return t.child[i]
+		}
+	}
+	return 0
+}

@@ -1,0 +1,195 @@
+package analyzer
+
+import (
+	"fenghuo/pipeline/text"
+	"fenghuo/pipeline/text/trie"
+)
+
+// near is how far from an ambiguous alias a hint counts, in runes.
+const near = 60
+
+// hit is an alias found in the text.
+type hit struct {
+	start, end int32 // runes
+	pattern    int32
+	handle     bool // it is the name of an @mention, which is never ambiguous
+}
+
+// matcher is the scratch of the search for brands.
+type matcher struct {
+	hits    []hit // leftmost longest, in order of the text
+	hints   []hit // every word that is a hint, in order of its start
+	names   []found
+	tags    text.Doc // a handle, normalised
+	spans   spans
+	edges   []bool // token boundaries of the text, built when needed
+	hasEdge bool
+}
+
+// found is a hit that was decided to mean a brand.
+type found struct {
+	name
+	hit
+}
+
+// search finds all aliases and hints of c in one pass over d.
+func (m *matcher) search(c *catalog, d *text.Doc) {
+	m.hits, m.hints, m.hasEdge = m.hits[:0], m.hints[:0], false
+	runes, t := d.Runes, c.trie
+	handle, free := 0, int32(0) // free: where the last hit ended
+	for i := range runes {
+		if runes[i] == text.RuneMention {
+			m.searchHandle(c, d, d.Handles[handle], int32(i))
+			handle++
+			continue
+		}
+		state, ok := trie.Root, true
+		best := hit{}
+		for j := i; j < len(runes); j++ {
+			if state, ok = t.Step(state, runes[j]); !ok {
+				break
+			}
+			id, _ := t.Value(state)
+			if id < 0 {
+				continue
+			}
+			p, h := &c.patterns[id], hit{start: int32(i), end: int32(j + 1), pattern: id}
+			if !p.fits(runes, i, j+1) {
+				continue
+			}
+			if len(p.hints) > 0 {
+				m.hints = append(m.hints, h)
+			}
+			if len(p.names) > 0 && h.start >= free && (p.edge&shortHan == 0 || m.wholeTokens(d, h)) {
+				best = h
+			}
+		}
+		if best.end > 0 {
+			m.hits = append(m.hits, best)
+			free = best.end
+		}
+	}
+}
+
+// fits reports that runes[i:j] is not a piece of a longer Latin word or number.
+func (p *pattern) fits(runes []rune, i, j int) bool {
+	if p.edge&leftLatin != 0 && i > 0 && (latin(runes[i-1]) || digit(runes[i-1])) {
+		return false
+	}
+	if j < len(runes) {
+		if p.edge&rightLatin != 0 && latin(runes[j]) {
+			return false
+		}
+		if p.edge&rightDigit != 0 && digit(runes[j]) {
+			return false
+		}
+	}
+	return true
+}
+
+// companySuffixes may follow a short name inside one dictionary word.
+var companySuffixes = map[string]bool{"公司": true, "集团": true, "手机": true, "电脑": true, "汽车": true, "电器": true, "官方": true, "客服": true, "股份": true, "银行": true}
+
+// wholeTokens reports that a short name is made of whole tokens: 苹果 is not in
+// 苹果树 when that is one word.
+func (m *matcher) wholeTokens(d *text.Doc, h hit) bool {
+	lo, hi := 0, len(d.Tokens)
+	for lo < hi { // the token in which h begins
+		mid := (lo + hi) / 2
+		if d.Tokens[mid].End <= h.start {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	if lo == len(d.Tokens) || d.Tokens[lo].Start != h.start {
+		return false
+	}
+	for ; lo < len(d.Tokens) && d.Tokens[lo].End < h.end; lo++ {
+	}
+	end := d.Tokens[lo].End
+	return end == h.end || companySuffixes[string(d.Runes[h.end:end])]
+}
+
+// searchHandle looks for a brand in an @name: the whole name, or an alias that
+// is followed by what official accounts add.
+func (m *matcher) searchHandle(c *catalog, d *text.Doc, h text.Handle, at int32) {
+	if err := text.Normalize(&m.tags, d.Raw[h.Start:h.End]); err != nil {
+		return // the charset loaded before, or there would be no Doc
+	}
+	state, ok := trie.Root, true
+	best := None
+	for i, r := range m.tags.Runes {
+		if state, ok = c.trie.Step(state, r); !ok {
+			break
+		}
+		if id, _ := c.trie.Value(state); id >= 0 && len(c.patterns[id].names) > 0 && official(m.tags.Runes[i+1:]) {
+			best = id
+		}
+	}
+	if best != None {
+		m.hits = append(m.hits, hit{start: at, end: at + 1, pattern: best, handle: true})
+	}
+}
+
+// None is no pattern.
+const None = trie.None
+
+var officialSuffixes = map[string]bool{
+	"": true, "官方": true, "官方微博": true, "官微": true, "官方旗舰店": true, "旗舰店": true, "公司": true, "集团": true, "中国": true,
+	"客服": true, "官方客服": true, "客户服务": true, "手机": true, "汽车": true, "火锅": true, "电器": true, "科技": true, "服务": true, "商城": true,
+	"_official": true, "official": true, "_cn": true, "china": true, "_china": true, "support": true, "_support": true, "help": true, "cares": true, "care": true, "us": true, "usa": true, "_us": true, "uk": true, "air": true, "airlines": true, "airways": true,
+}
+
+func official(rest []rune) bool { return officialSuffixes[string(rest)] }
+
+// decide keeps the hits that mean a brand, in m.names.
+func (m *matcher) decide(c *catalog) {
+	m.names = m.names[:0]
+	for _, h := range m.hits {
+		for _, n := range c.patterns[h.pattern].names {
+			if n.guard < 0 || h.handle {
+				m.names = append(m.names, found{n, h})
+			}
+		}
+	}
+	sure := len(m.names)
+	for _, h := range m.hits {
+		for _, n := range c.patterns[h.pattern].names {
+			if n.guard >= 0 && !h.handle && m.means(c, n, h, m.names[:sure]) {
+				m.names = append(m.names, found{n, h})
+			}
+		}
+	}
+}
+
+// means decides an ambiguous alias: another sure name of the brand, or a word
+// for it, nearby; a word against it counts when there is none for it, and
+// always when it covers the alias (小米粥).
+func (m *matcher) means(c *catalog, n name, h hit, sure []found) bool {
+	for _, s := range sure {
+		if s.brand == n.brand {
+			return true
+		}
+	}
+	support, against := false, false
+	for _, w := range m.hints {
+		if w.start > h.end+near {
+			break
+		}
+		if w.end < h.start-near {
+			continue
+		}
+		for _, k := range c.patterns[w.pattern].hints {
+			if k.guard != n.guard {
+				continue
+			}
+			if !k.against {
+				support = true
+			} else if against = true; w.start <= h.start && w.end >= h.end {
+				return false
+			}
+		}
+	}
+	return support || (!against && !c.guards[n.guard].needs)
+}

@@ -1,0 +1,91 @@
+package analyzer
+
+import (
+	"unicode/utf8"
+	"unsafe"
+
+	"fenghuo/pipeline/text"
+)
+
+// plain is the normalised text as UTF-8, from which tokens and keywords are
+// cut without copying. It lives in blocks that are filled once and never
+// written again, so that a string cut from it stays valid; a block costs one
+// allocation for many posts.
+type plain struct {
+	block []byte
+	text  string
+	at    []int32 // at[i] is where rune i of the Doc begins in text
+}
+
+const blockSize = 64 << 10
+
+// render writes d's text: an emoticon's marks as brackets, placeholders as
+// they are.
+func (p *plain) render(d *text.Doc) {
+	need := len(d.Runes) * utf8.UTFMax
+	if cap(p.block)-len(p.block) < need {
+		p.block = make([]byte, 0, max(blockSize, need))
+	}
+	if cap(p.at) <= len(d.Runes) {
+		p.at = make([]int32, len(d.Runes)+len(d.Runes)/4+64)
+	}
+	at := p.at[:len(d.Runes)+1]
+	start := len(p.block)
+	block := p.block
+	for i, r := range d.Runes {
+		at[i] = int32(len(block) - start)
+		switch r {
+		case text.RuneEmoticonOpen:
+			r = '['
+		case text.RuneEmoticonClose:
+			r = ']'
+		}
+		block = utf8.AppendRune(block, r)
+	}
+	at[len(d.Runes)] = int32(len(block) - start)
+	p.block, p.at = block, at
+	p.text = asString(block[start:])
+}
+
+// span is the text of d.Runes[start:end].
+func (p *plain) span(start, end int32) string { return p.text[p.at[start]:p.at[end]] }
+
+// tokens appends the words of d: no white space, no URLs, an emoticon as one
+// token, an @name as it was written.
+func (p *plain) tokens(d *text.Doc, dst []string) []string {
+	handle, open := 0, int32(-1)
+	for _, t := range d.Tokens {
+		switch d.Runes[t.Start] {
+		case ' ', text.RuneURL:
+		case text.RuneMention:
+			h := d.Handles[handle]
+			handle++
+			dst = append(dst, p.keep(d.Raw[h.Start-1:h.End]))
+		case text.RuneEmoticonOpen:
+			open = t.Start
+		case text.RuneEmoticonClose:
+			if open >= 0 {
+				dst = append(dst, p.span(open, t.End))
+			}
+			open = -1
+		default:
+			if open < 0 {
+				dst = append(dst, p.span(t.Start, t.End))
+			}
+		}
+	}
+	return dst
+}
+
+// keep copies s into the block.
+func (p *plain) keep(s string) string {
+	if cap(p.block)-len(p.block) < len(s) {
+		p.block = make([]byte, 0, max(blockSize, len(s)))
+	}
+	start := len(p.block)
+	p.block = append(p.block, s...)
+	return asString(p.block[start:])
+}
+
+// asString views bytes that are not written while the string lives.
+func asString(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

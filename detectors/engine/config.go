@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"fenghuo/schemas"
@@ -63,7 +64,7 @@ type Config struct {
 	Location                *time.Location     // where days and hours begin; default UTC
 	Events                  []Event
 	Silences                []Silence
-	MaxSKUs                 int                                // SKUs watched per brand; default 10,000
+	MaxSKUs                 int                               // SKUs watched per brand; default 10,000
 	TypeWeights             map[schemas.ComplaintType]float64 // 0..1, overrides the built-in weight in the level
 }
 
@@ -81,6 +82,7 @@ func (c Config) withDefaults() (Config, error) {
 			return c, fmt.Errorf("window %v: must be a multiple of %v, at most 24h", w, Pane)
 		}
 	}
+	c.Windows = slices.Compact(slices.Sorted(slices.Values(c.Windows)))
 	if c.FalseAlarmsPerBrandWeek == 0 {
 		c.FalseAlarmsPerBrandWeek = 0.2
 	}

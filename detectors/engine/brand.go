@@ -1,0 +1,227 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"fenghuo/detectors/burst"
+	"fenghuo/detectors/state"
+)
+
+// forgetAfter is how long a SKU must be silent before another may take its
+// place when a brand has as many as it may.
+const forgetAfter = int64(60 * 24 * time.Hour / Pane)
+
+func (e *Engine) newBrand(c Brand, order int) *brand {
+	b := &brand{Brand: c, order: order, skus: make(map[string]*sku), budgets: e.brandBudgets(), skuBudgets: e.newBudgets()}
+	b.calendar.gaps = &e.gaps
+	for _, ev := range e.cfg.Events {
+		if len(ev.Brands) > 0 && !slices.Contains(ev.Brands, c.ID) {
+			continue
+		}
+		b.calendar.events = append(b.calendar.events, &event{
+			name: ev.Name, from: paneOf(ev.From.Unix()), to: paneOf(ev.To.Unix()-1) + 1, given: ev.Lift,
+		})
+	}
+	slices.SortStableFunc(b.calendar.events, func(x, y *event) int { return cmp.Compare(x.from, y.from) })
+	b.skuBudgets.share(e.cfg.FalseAlarmsPerBrandWeek, 1)
+	return b
+}
+
+// begin makes the brand's subject once the engine's origin is known.
+func (b *brand) begin(e *Engine) {
+	if b.series == nil {
+		b.subject = e.newSubject(b, "")
+	}
+}
+
+// skuAt returns the SKU, awake and counted as speaking in pane p; nil when the
+// brand has as many SKUs as it may.
+func (b *brand) skuAt(e *Engine, id string, p int64) *subject {
+	k := b.skus[id]
+	if k == nil {
+		if !b.admit(e, p) {
+			return nil
+		}
+		k = &sku{period: -1}
+		b.skus[id] = k
+		s := e.newSubject(b, id)
+		k.awake = &s
+	}
+	b.wake(e, id, k)
+	b.speak(e, k, p)
+	return k.awake
+}
+
+// admit tells whether one more SKU may be watched.
+func (b *brand) admit(e *Engine, p int64) bool {
+	if len(b.skus) < e.cfg.MaxSKUs {
+		return true
+	}
+	if day := e.day(p); day != b.swept {
+		b.swept = day
+		for id, k := range b.skus { // each on its own: the order does not matter
+			if k.last <= p-forgetAfter && (k.awake == nil || k.awake.incident.Idle()) {
+				delete(b.skus, id)
+				e.deleted = append(e.deleted, skuKey(b.ID, id))
+			}
+		}
+	}
+	return len(b.skus) < e.cfg.MaxSKUs
+}
+
+// speak counts the SKUs that share the budget: the more numerous of those that
+// spoke in this fortnight and in the last.
+func (b *brand) speak(e *Engine, k *sku, p int64) {
+	k.last = p
+	period := floorDiv(p, periodPanes)
+	if period != b.period {
+		b.spokeBefore = 0
+		if period == b.period+1 {
+			b.spokeBefore = b.speaking
+		}
+		b.period, b.speaking = period, 0
+		b.share(e)
+	}
+	if k.period != period {
+		k.period = period
+		b.speaking++
+		b.share(e)
+	}
+	b.dirty = true
+}
+
+func (b *brand) share(e *Engine) {
+	b.skuBudgets.share(e.cfg.FalseAlarmsPerBrandWeek, max(b.speaking, b.spokeBefore))
+}
+
+// wake reads a SKU that sleeps.
+func (b *brand) wake(e *Engine, id string, k *sku) error {
+	if k.awake != nil {
+		return nil
+	}
+	s := &subject{brand: b, sku: id}
+	r := state.NewReader(k.asleep)
+	k.period, k.last = r.Int(), r.Int()
+	if err := s.read(r, e); err != nil {
+		return err
+	}
+	s.dirty = k.dirty
+	k.awake, k.asleep, k.dirty = s, nil, false
+	return nil
+}
+
+func (k *sku) fallAsleep() {
+	k.asleep, k.dirty, k.awake = k.bytes(), k.awake.dirty, nil
+}
+
+// bytes is what a SKU sleeps as.
+func (k *sku) bytes() []byte {
+	if k.awake == nil {
+		return k.asleep
+	}
+	var w state.Writer
+	w.Int(k.period)
+	w.Int(k.last)
+	k.awake.append(&w)
+	return slices.Clip(w.B)
+}
+
+// watchKeywords slides the window of rising keywords to pane p and returns the
+// most unusual word that is frequent enough, if the brand spoke.
+func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64) {
+	for i := range b.panes {
+		o := &b.panes[i]
+		if o.at >= b.risingFrom && o.at <= p-risingPanes {
+			b.addRising(o, -1)
+		}
+	}
+	b.risingFrom = max(b.risingFrom, p-risingPanes+1)
+	if len(b.panes) == 0 || b.panes[len(b.panes)-1].at != p {
+		return top, 0, 0
+	}
+	now := &b.panes[len(b.panes)-1]
+	b.addRising(now, 1)
+	for _, c := range now.words {
+		k := b.rising[c.Word]
+		x, g := b.keywords.Rise(p*paneSeconds, c.Word, float64(k), float64(b.risingAll))
+		if g > score && burst.Enough(float64(k), x) {
+			top, expected, score = burst.Count{Word: c.Word, N: k}, x, g
+		}
+	}
+	return top, expected, score
+}
+
+func (b *brand) addRising(p *pane, sign int) {
+	if b.rising == nil {
+		b.rising = make(map[string]uint32)
+	}
+	b.risingAll += uint32(sign) * p.all
+	for _, c := range p.words {
+		if n := b.rising[c.Word] + uint32(sign)*c.N; n == 0 {
+			delete(b.rising, c.Word)
+		} else {
+			b.rising[c.Word] = n
+		}
+	}
+}
+
+func (b *brand) append(w *state.Writer) {
+	b.subject.append(w)
+	b.keywords.Append(w)
+	b.burst.Append(w)
+	w.Int(b.risingFrom)
+	b.authors.append(w)
+	b.calendar.append(w)
+	w.Int(b.period)
+	w.Int(int64(b.speaking))
+	w.Int(int64(b.spokeBefore))
+	w.Int(b.swept)
+}
+
+func (b *brand) read(r *state.Reader, e *Engine) error {
+	b.subject = subject{brand: b}
+	if err := b.subject.read(r, e); err != nil {
+		return err
+	}
+	b.keywords.Read(r)
+	b.burst.Read(r)
+	b.risingFrom = r.Int()
+	b.authors.read(r)
+	b.calendar.read(r)
+	b.period, b.speaking, b.spokeBefore, b.swept = r.Int(), int(r.Int()), int(r.Int()), r.Int()
+	b.share(e)
+	for i := range b.panes {
+		if b.panes[i].at >= b.risingFrom {
+			b.addRising(&b.panes[i], 1)
+		}
+	}
+	return r.Done()
+}
+
+// common is what the mentions of all brands of the partition are like, for a
+// brand that is new.
+type common struct{ usual }
+
+// What is assumed before anything is known: a quarter of the mentions is of
+// any bad quality, with the weight of 20.
+const (
+	commonShare  = .25
+	commonWeight = 20
+)
+
+// learn lets no pane weigh more than 20 mentions, so that the loudest brand is
+// not taken for all, and remembers some 5,000 panes.
+func (c *common) learn(p *pane) {
+	const keep = 1 - 1./5000
+	f := min(1, commonWeight/float64(p.all))
+	c.all = c.all*keep + f*float64(p.all)
+	c.complaints = c.complaints*keep + f*float64(p.complaints)
+	c.negative = c.negative*keep + f*float64(p.negative)
+	c.upset = c.upset*keep + f*float64(p.upset)
+}
+
+func (c *common) share(q quality) float64 {
+	return (c.of(q) + commonWeight*commonShare) / (c.all + commonWeight)
+}

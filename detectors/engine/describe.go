@@ -1,0 +1,287 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"fenghuo/detectors/grade"
+	"fenghuo/schemas"
+)
+
+// graded is the window that tells most, and what it says.
+type graded struct {
+	window window
+	anger  grade.Anger
+	score  float64
+}
+
+// grade takes the window in which the incident looks gravest.
+func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best graded) {
+	for i := range windows {
+		g := e.gradeWindow(s, p, &windows[i], f)
+		angrier := g.anger.Angry() && !best.anger.Angry()
+		if i == 0 || angrier || g.anger.Angry() == best.anger.Angry() && g.score > best.score {
+			best = g
+		}
+	}
+	return best
+}
+
+func (e *Engine) gradeWindow(s *subject, p int64, w *window, f finding) graded {
+	share := e.usualShare(s, upsetOf)
+	expected := e.expected(s, p, w.panes, f)
+	a := grade.Anger{
+		All: float64(w.all), Upset: float64(w.upset), Share: share,
+		Expected: expected, ExpectedUpset: share * expected,
+	}
+	figures := grade.Figures{
+		Severity: f.severity,
+		Angry:    a.Angry(),
+		Upset:    a.Upset - a.ExpectedUpset,
+		Share:    a.Excess(),
+		Reach:    float64(w.reach),
+		Lift:     (a.All + 1) / (expected + 1),
+		Kind:     e.kind(s, w, expected),
+	}
+	for _, c := range w.channels {
+		figures.Channels += e.channelWeight(c.id)
+	}
+	return graded{*w, a, grade.Score(figures)}
+}
+
+// kind is the weight of the gravest complaint type that stands out: at least
+// two complaints and twice the usual; in full from half of the complaints on.
+func (e *Engine) kind(s *subject, w *window, expected float64) (weight float64) {
+	for _, t := range w.types {
+		n := float64(t.n)
+		if n >= 2 && n >= 2*s.expectedType(t.kind, expected) {
+			weight = max(weight, grade.Kind(t.kind, e.cfg.TypeWeights)*min(1, 2*n/float64(w.complaints)))
+		}
+	}
+	return weight
+}
+
+func (e *Engine) channelWeight(id string) float64 {
+	if w, ok := e.cfg.Channels[id]; ok {
+		return w
+	}
+	return 1
+}
+
+// expected is how many mentions are usual in the n panes up to p: the
+// subject's own usual rate, steadied by a day at the surge detector's rate,
+// with the brand's rhythm and the lift of a known event.
+func (e *Engine) expected(s *subject, p, n int64, f finding) float64 {
+	u := &s.usual
+	rate := (u.all + 24*f.rate) / (u.hours + 24)
+	return rate * float64(n) * Pane.Hours() * f.lift * s.brand.usual.rhythm(p+1-n, p+1, e.cfg.Location)
+}
+
+func (s *subject) expectedType(kind schemas.ComplaintType, expected float64) float64 {
+	return s.usual.kind(kind) / (s.usual.all + ballast) * expected
+}
+
+// describe fills the alert with what the data says.
+func (e *Engine) describe(s *subject, p int64, f finding, g graded) schemas.Alert {
+	i, w := &s.incident, &g.window
+	a := schemas.Alert{
+		Run: e.cfg.Run, Brand: s.brand.ID, BrandName: s.brand.Name, SKU: s.sku,
+		Signal: i.signal, CrisisType: e.crisisType(s, w, g.anger.Expected),
+		Severity:    f.severity,
+		WindowStart: paneStart(p + 1 - w.panes), WindowEnd: paneStart(p + 1),
+		Learning: f.learning,
+	}
+	a.Observed, a.Expected = e.observed(s, w, f, g.anger.Expected)
+	a.Evidence = e.evidence(s, p, f, g)
+	for _, c := range a.Evidence.Channels {
+		a.Channels = append(a.Channels, c.Channel)
+	}
+	a.SuspectedAttack = s.suspectedAttack(w)
+	a.Evidence.Note = note(&a, w)
+	return a
+}
+
+// observed is the signal's figure in the window and what is usual.
+func (e *Engine) observed(s *subject, w *window, f finding, mentions float64) (observed, expected float64) {
+	switch s.incident.signal {
+	case schemas.SignalComplaints:
+		return float64(w.complaints), mentions * e.usualShare(s, complaintsOf)
+	case schemas.SignalComplaintType:
+		kind := s.incident.kind
+		return float64(w.of(schemas.SignalComplaintType, kind)), s.expectedType(kind, mentions)
+	case schemas.SignalNegativeShare:
+		return w.negativeShare(), e.usualShare(s, negativeOf)
+	case schemas.SignalKeyword:
+		if f.word.N > 0 {
+			return float64(f.word.N), f.expected
+		}
+	}
+	return float64(w.all), mentions
+}
+
+// crisisType is the complaint type with the largest excess; of equals the
+// graver one.
+func (e *Engine) crisisType(s *subject, w *window, expected float64) schemas.ComplaintType {
+	best, most, gravest := schemas.Unspecified, .5, 0.
+	for _, t := range w.types { // by name
+		excess, weight := float64(t.n)-s.expectedType(t.kind, expected), grade.Kind(t.kind, e.cfg.TypeWeights)
+		if excess > most || excess == most && weight > gravest {
+			best, most, gravest = t.kind, excess, weight
+		}
+	}
+	return best
+}
+
+const (
+	alertPosts    = 5
+	alertKeywords = 8
+)
+
+func (e *Engine) evidence(s *subject, p int64, f finding, g graded) schemas.Evidence {
+	w := &g.window
+	hours := float64(w.panes) * Pane.Hours()
+	ev := schemas.Evidence{
+		Detector:      detectors[s.incident.signal],
+		Odds:          math.Pow(10, min(300, f.severity)),
+		OnsetEstimate: s.incident.onset,
+		Mentions:      int64(w.all), Complaints: int64(w.complaints), Negative: int64(w.negative),
+		NegativeShare: w.negativeShare(), BaselineShare: e.usualShare(s, negativeOf),
+		Reach:          w.reach,
+		Speed:          float64(w.all) / hours,
+		Acceleration:   s.acceleration(p, w),
+		NearDuplicates: ratio(w.duplicates, w.all),
+		YoungAccounts:  ratio(w.unknown, w.all),
+		Keywords:       s.keywordEvidence(p, w),
+		Event:          f.event,
+	}
+	for _, t := range w.types {
+		ev.Complaint = append(ev.Complaint, schemas.TypeEvidence{
+			Type: t.kind, Observed: int64(t.n), Expected: s.expectedType(t.kind, g.anger.Expected),
+		})
+	}
+	slices.SortStableFunc(ev.Complaint, func(x, y schemas.TypeEvidence) int { return cmp.Compare(y.Observed, x.Observed) })
+	channels := slices.Clone(w.channels)
+	slices.SortFunc(channels, func(x, y channelCount) int {
+		return cmp.Or(cmp.Compare(x.first, y.first), strings.Compare(x.id, y.id))
+	})
+	for _, c := range channels {
+		ev.Channels = append(ev.Channels, schemas.ChannelEvidence{
+			Channel: c.id, Count: int64(c.n), FirstAt: time.Unix(c.first, 0).UTC(),
+		})
+	}
+	for _, o := range s.topPosts(p, w) {
+		ev.Posts = append(ev.Posts, schemas.PostRef{Channel: o.channel, ID: o.id, At: time.Unix(o.at, 0).UTC()})
+	}
+	return ev
+}
+
+// detectors names what speaks for a signal.
+var detectors = map[schemas.Signal]string{
+	schemas.SignalMentions: "surge", schemas.SignalComplaints: "surge", schemas.SignalComplaintType: "surge",
+	schemas.SignalNegativeShare: "negative share", schemas.SignalKeyword: "keyword burst",
+}
+
+// within calls f for the panes of a window that ends with pane p.
+func (s *subject) within(p int64, w *window, f func(*pane)) {
+	for i := range s.panes {
+		if s.panes[i].at > p-w.panes {
+			f(&s.panes[i])
+		}
+	}
+}
+
+func (s *subject) topPosts(p int64, w *window) (top []post) {
+	s.within(p, w, func(o *pane) {
+		for _, x := range o.posts {
+			top = addPost(top, x, alertPosts)
+		}
+	})
+	return top
+}
+
+// keywordEvidence are the words of at least two mentions that rose most
+// against the brand's usual ones.
+func (s *subject) keywordEvidence(p int64, w *window) (list []schemas.KeywordEvidence) {
+	counts := make(map[string]uint32)
+	s.within(p, w, func(o *pane) {
+		for _, c := range o.words {
+			counts[c.Word] += c.N
+		}
+	})
+	for word, n := range counts {
+		expected, score := s.brand.keywords.Rise((p+1)*paneSeconds, word, float64(n), float64(w.all))
+		if n >= 2 && score > 0 {
+			list = append(list, schemas.KeywordEvidence{Word: word, Observed: int64(n), Expected: expected, Score: score})
+		}
+	}
+	slices.SortFunc(list, func(x, y schemas.KeywordEvidence) int {
+		return cmp.Or(cmp.Compare(y.Score, x.Score), strings.Compare(x.Word, y.Word))
+	})
+	return list[:min(len(list), alertKeywords)]
+}
+
+// acceleration is the later half of the window over the earlier one.
+func (s *subject) acceleration(p int64, w *window) float64 {
+	var early, late float64
+	s.within(p, w, func(o *pane) {
+		if 2*(p-o.at) < w.panes {
+			late += float64(o.all)
+		} else {
+			early += float64(o.all)
+		}
+	})
+	return late / max(1, early)
+}
+
+// Limits of a suspected attack.
+const (
+	attackAll        = 10 // mentions
+	attackDuplicates = .5
+	attackUnknown    = .9
+	attackRepeats    = .5
+	attackOver       = .3 // over the usual share
+)
+
+// suspectedAttack tells whether the window looks made: floods of the same
+// text, of strangers, or of the same few authors, far over what is usual.
+func (s *subject) suspectedAttack(w *window) bool {
+	if w.all < attackAll {
+		return false
+	}
+	u := &s.usual
+	over := func(n uint32, limit, usual float64) bool {
+		share := ratio(n, w.all)
+		return share >= limit && share >= (usual+1)/(u.all+ballast)+attackOver
+	}
+	return over(w.duplicates, attackDuplicates, u.duplicates) ||
+		over(w.repeats, attackRepeats, 0) ||
+		u.all >= 100 && over(w.unknown, attackUnknown, u.unknown)
+}
+
+// note says the figures in one sentence.
+func note(a *schemas.Alert, w *window) string {
+	n := fmt.Sprintf("%d mentions in %s, %d of them complaints, negative share %.2f (usual %.2f)",
+		w.all, strings.TrimSuffix(strings.TrimSuffix((time.Duration(w.panes)*Pane).String(), "0s"), "0m"), w.complaints,
+		a.Evidence.NegativeShare, a.Evidence.BaselineShare)
+	if a.Evidence.Event != "" {
+		n += "; during " + a.Evidence.Event
+	}
+	if a.SuspectedAttack {
+		n += fmt.Sprintf("; near-duplicates %.0f %%, unknown accounts %.0f %%, repeated authors %.0f %%",
+			100*a.Evidence.NearDuplicates, 100*a.Evidence.YoungAccounts, 100*ratio(w.repeats, w.all))
+	}
+	return n
+}
+
+func (p *pane) negativeShare() float64 { return ratio(p.negative, p.all) }
+
+func ratio(k, n uint32) float64 {
+	if n == 0 {
+		return 0
+	}
+	return float64(k) / float64(n)
+}

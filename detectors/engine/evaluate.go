@@ -1,0 +1,234 @@
+package engine
+
+import (
+	"time"
+
+	"fenghuo/detectors/burst"
+	"fenghuo/detectors/calibrate"
+	"fenghuo/detectors/grade"
+	"fenghuo/detectors/lifecycle"
+	"fenghuo/schemas"
+)
+
+// window is the sum of a subject's panes over the last so many.
+type window struct {
+	panes int64
+	pane
+}
+
+// finding is what all detectors together say of a subject's pane.
+type finding struct {
+	alarm    bool           // an alarm begins
+	excess   bool           // an excess holds
+	signal   schemas.Signal // the best one that holds
+	kind     schemas.ComplaintType
+	window   int64 // panes of the signal's most telling window
+	severity float64
+	learning bool
+	onset    time.Time
+	rate     float64 // expected mentions an hour, by the surge detector
+	word     burst.Count
+	expected float64 // of word
+	event    string
+	lift     float64
+}
+
+// The order in which signals are named when several hold: what is said before
+// how much is said.
+var signalRank = map[schemas.Signal]int{
+	schemas.SignalComplaints: 5, schemas.SignalComplaintType: 4, schemas.SignalNegativeShare: 3,
+	schemas.SignalMentions: 2, schemas.SignalKeyword: 1,
+}
+
+// hear takes one detector's word.
+func (f *finding) hear(signal schemas.Signal, kind schemas.ComplaintType, alarm, active bool, severity float64, window int64, onset time.Time) {
+	if !alarm && !active {
+		return
+	}
+	f.alarm, f.excess = f.alarm || alarm, true
+	f.severity = max(f.severity, severity)
+	if !onset.IsZero() && (f.onset.IsZero() || onset.Before(f.onset)) {
+		f.onset = onset
+	}
+	if r := signalRank[signal]; r > signalRank[f.signal] {
+		f.signal, f.kind, f.window = signal, kind, window
+	}
+}
+
+// evaluate closes pane p of a subject and returns the transition to be told,
+// if there is one.
+func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
+	spoke := s.touched && s.cur.at == p
+	if spoke {
+		s.closePane(e)
+	}
+	s.forget(e, p)
+	windows := e.sum(s, p)
+	f := e.find(s, p, spoke, windows)
+	if s.sku == "" {
+		s.brand.authors.closePane()
+	}
+	s.dirty = true
+	in := lifecycle.Input{
+		At: paneStart(p + 1), Alarm: f.alarm, Excess: f.excess,
+		Level: schemas.Blue, Ease: schemas.Blue,
+		Muted: e.muted(s, f.signal, paneStart(p+1)),
+	}
+	if s.incident.Idle() && !f.alarm {
+		return schemas.Alert{}, false
+	}
+	g := e.grade(s, p, windows, f)
+	in.Level, in.Ease = grade.Of(g.score, g.anger.Angry(), 1), grade.Of(g.score, g.anger.Angry(), ease)
+	return e.follow(s, p, in, f, g)
+}
+
+// ease is how far the score may fall under a boundary before the level cools.
+const ease = .8
+
+// follow steps the incident and describes the transition.
+func (e *Engine) follow(s *subject, p int64, in lifecycle.Input, f finding, g graded) (schemas.Alert, bool) {
+	i := &s.incident
+	was := i.Open
+	tell := i.Step(in)
+	switch {
+	case !was && i.Open:
+		i.onset, i.signal, i.kind = f.onset, f.signal, f.kind
+		if earliest := paneStart(p + 1 - g.window.panes); i.onset.IsZero() || i.onset.Before(earliest) {
+			i.onset = earliest
+		}
+	case i.Open && signalRank[f.signal] > signalRank[i.signal]:
+		i.signal, i.kind = f.signal, f.kind
+	case was && !i.Open:
+		i.ended = p
+	}
+	if i.Idle() {
+		delete(e.hot, s)
+	} else {
+		e.hot[s] = true
+	}
+	if tell == "" {
+		return schemas.Alert{}, false
+	}
+	a := e.describe(s, p, f, g)
+	a.State, a.Level, a.At = tell, i.Level, in.At
+	s.identify(e.cfg.Run, &a)
+	return a, true
+}
+
+// find asks every detector about pane p.
+func (e *Engine) find(s *subject, p int64, spoke bool, windows []window) finding {
+	f := finding{}
+	f.event, f.lift = s.brand.calendar.inForce(p)
+	gap, _ := e.gaps.at(p, p+1)
+	var now *pane
+	if spoke {
+		now = &s.panes[len(s.panes)-1]
+		for _, t := range now.types {
+			s.typeSeries(e, t.kind)
+		}
+	} else {
+		now = &pane{}
+	}
+	for i, x := range s.series {
+		n := now.of(x.signal, x.kind)
+		if n == 0 && i > 0 && !s.incident.Open && !x.det.Active() {
+			continue
+		}
+		v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
+		f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
+		if i == 0 {
+			f.learning = v.Learning
+			f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
+			if s.sku == "" && !gap {
+				s.brand.calendar.learn(p, float64(n), v.Row.Expected)
+			}
+		}
+	}
+	if spoke && !gap {
+		e.findMood(s, p, windows, &f)
+	}
+	if s.sku == "" {
+		e.findKeyword(s.brand, p, spoke && !gap, &f)
+	}
+	return f
+}
+
+// findMood asks for the negative share.
+func (e *Engine) findMood(s *subject, p int64, windows []window, f *finding) {
+	part, sharing := float64(partShare), 1.
+	if s.sku != "" {
+		part, sharing = partSKUShare, float64(max(1, s.brand.speaking, s.brand.spokeBefore))
+	}
+	v := s.mood.step(e.day(p), windows, e.usualShare(s, negativeOf))
+	over := v.severity >= calibrate.Threshold(part*e.cfg.FalseAlarmsPerBrandWeek/sharing)
+	f.hear(schemas.SignalNegativeShare, "", over, over, v.severity, int64(v.window), paneStart(p+1-int64(v.window)))
+}
+
+// findKeyword asks for rising keywords; they make an incident of their own
+// only when nothing else holds.
+func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
+	word, expected, score := b.watchKeywords(p)
+	if !spoke {
+		return
+	}
+	severity := b.burst.Step(e.day(p), score)
+	if severity < calibrate.Threshold(partKeywords*e.cfg.FalseAlarmsPerBrandWeek) {
+		return
+	}
+	f.word, f.expected = word, expected
+	f.hear(schemas.SignalKeyword, "", !f.excess, true, severity, risingPanes, paneStart(p+1-risingPanes))
+}
+
+// of is the pane's count of a signal.
+func (p *pane) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
+	switch signal {
+	case schemas.SignalMentions:
+		return p.all
+	case schemas.SignalComplaints:
+		return p.complaints
+	}
+	for _, t := range p.types {
+		if t.kind == kind {
+			return t.n
+		}
+	}
+	return 0
+}
+
+// sum adds up the panes of every configured window that ends with pane p.
+func (e *Engine) sum(s *subject, p int64) []window {
+	ws := e.windows
+	for i := range ws {
+		ws[i] = window{panes: int64(e.cfg.Windows[i] / Pane)}
+	}
+	from := len(s.panes)
+	for i := range ws {
+		if i > 0 {
+			n := ws[i].panes
+			ws[i] = window{n, ws[i-1].clone()}
+		}
+		for from > 0 && s.panes[from-1].at > p-ws[i].panes {
+			from--
+			ws[i].merge(&s.panes[from])
+		}
+	}
+	return ws
+}
+
+// muted tells whether a silence or the brand's own incident keeps the
+// subject's transitions back.
+func (e *Engine) muted(s *subject, signal schemas.Signal, at time.Time) bool {
+	if s.sku != "" && s.brand.incident.Told() {
+		return true
+	}
+	if signal == "" {
+		signal = s.incident.signal
+	}
+	for _, q := range e.cfg.Silences {
+		if (q.Brand == "" || q.Brand == s.brand.ID) && (q.SKU == "" || q.SKU == s.sku) &&
+			(q.Signal == "" || q.Signal == signal) && !at.Before(q.From) && at.Before(q.To) {
+			return true
+		}
+	}
+	return false
+}

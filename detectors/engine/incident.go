@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strconv"
+	"time"
+
+	"fenghuo/detectors/lifecycle"
+	"fenghuo/detectors/state"
+	"fenghuo/schemas"
+)
+
+// incident is the lifecycle of a subject's alarm with what it was about.
+type incident struct {
+	lifecycle.Incident
+	id      string    // "" until told
+	firedAt time.Time // when told first
+	onset   time.Time
+	ended   int64 // pane of the last end
+	told    int64 // transitions told
+	signal  schemas.Signal
+	kind    schemas.ComplaintType
+}
+
+// covers tells whether pane p belongs to the open or the last incident.
+func (i *incident) covers(p int64) bool {
+	return !i.onset.IsZero() && p >= paneOf(i.onset.Unix()) && (i.Open || p <= i.ended)
+}
+
+// hash names something by its parts: 128 bits of SHA-256.
+func hash(parts ...string) string {
+	h := sha256.New()
+	for _, p := range parts {
+		h.Write([]byte(strconv.Itoa(len(p))))
+		h.Write([]byte{':'})
+		h.Write([]byte(p))
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// fingerprint is the same for all incidents of a subject, in every run: the
+// surges of its mentions, complaints, types, share and keywords are one family
+// and make one incident.
+func (s *subject) fingerprint() string { return hash("surge", s.brand.ID, s.sku) }
+
+// identify fills the alert's ids for a transition that is told at its time.
+func (s *subject) identify(run string, a *schemas.Alert) {
+	i := &s.incident
+	tick := strconv.FormatInt(a.At.Unix(), 10)
+	a.Fingerprint = s.fingerprint()
+	if a.State == schemas.Firing {
+		i.id, i.firedAt, i.told = hash("incident", run, a.Fingerprint, tick), a.At, 0
+	}
+	i.told++
+	a.Incident, a.FiredAt = i.id, i.firedAt
+	a.ID = hash("transition", run, a.Fingerprint, string(a.State), strconv.FormatInt(i.told, 10), tick)
+}
+
+func (i *incident) append(w *state.Writer) {
+	i.Incident.Append(w)
+	w.String(i.id)
+	w.Time(i.firedAt)
+	w.Time(i.onset)
+	w.Int(i.ended)
+	w.Int(i.told)
+	w.String(string(i.signal))
+	w.String(string(i.kind))
+}
+
+func (i *incident) read(r *state.Reader, intern func(string) string) {
+	i.Incident.Read(r)
+	i.id = r.String()
+	i.firedAt, i.onset = r.Time(), r.Time()
+	i.ended, i.told = r.Int(), r.Int()
+	i.signal, i.kind = schemas.Signal(intern(r.String())), schemas.ComplaintType(intern(r.String()))
+}

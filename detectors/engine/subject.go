@@ -1,0 +1,230 @@
+package engine
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"fenghuo/detectors/burst"
+	"fenghuo/detectors/state"
+	"fenghuo/schemas"
+)
+
+// subject is what incidents are about: a brand, or one SKU of it.
+type subject struct {
+	brand    *brand
+	sku      string // "" for the brand
+	last     int64  // pane of the latest mention
+	cur      pane   // pane in progress, when touched
+	touched  bool   // it saw something
+	words    map[string]uint32
+	panes    []pane // of the last 24 hours, oldest first
+	usual    usual
+	series   []*series // mentions, complaints, then complaint types in order of appearance
+	mood     mood
+	incident incident
+	dirty    bool // changed since the last snapshot
+}
+
+// brand is a configured brand with its SKUs and what they share.
+type brand struct {
+	Brand
+	subject
+	order       int // by id
+	keywords    burst.Baseline
+	burst       burst.Detector
+	rising      map[string]uint32 // keywords of the panes from risingFrom on
+	risingAll   uint32
+	risingFrom  int64
+	authors     authors
+	calendar    calendar
+	skus        map[string]*sku
+	budgets     *budgets // of the brand's own series
+	skuBudgets  *budgets
+	period      int64 // fortnight in progress
+	speaking    int   // SKUs that spoke in it
+	spokeBefore int   // and in the one before
+	swept       int64 // local day of the last search for forgotten SKUs
+}
+
+// sku is a SKU's subject, awake, or asleep as the bytes of a snapshot.
+type sku struct {
+	awake  *subject
+	asleep []byte
+	busy   bool  // asleep within a pane or with an open incident, as after a restore
+	dirty  bool  // asleep, and changed since the last snapshot
+	period int64 // fortnight in which it spoke last
+	last   int64 // pane in which it spoke last
+}
+
+const (
+	risingPanes = int64(6 * time.Hour / Pane) // keywords are watched over six hours
+	periodPanes = int64(14 * 24 * time.Hour / Pane)
+)
+
+func (e *Engine) newSubject(b *brand, sku string) subject {
+	s := subject{brand: b, sku: sku}
+	s.usual.at = e.origin
+	budgets := b.budgets
+	if sku != "" {
+		budgets = b.skuBudgets
+	} else {
+		s.usual.byHour = new([24]float32)
+	}
+	s.series = []*series{
+		newSeries(schemas.SignalMentions, "", &budgets.mentions, e.origin),
+		newSeries(schemas.SignalComplaints, "", &budgets.complaints, e.origin),
+	}
+	return s
+}
+
+// budgetsOf are the parameters of the subject's series.
+func (s *subject) budgets() *budgets {
+	if s.sku == "" {
+		return s.brand.budgets
+	}
+	return s.brand.skuBudgets
+}
+
+// count adds a mention to the pane in progress.
+func (s *subject) count(e *Engine, m *Mention, channel string, unknown, repeat bool) {
+	p := paneOf(m.At.Unix())
+	if !s.touched {
+		s.touched, s.cur, s.words = true, pane{at: p}, e.takeWords()
+		e.touched = append(e.touched, s)
+	}
+	s.last, s.dirty = p, true
+	s.cur.add(m, channel, unknown, repeat)
+	for _, k := range m.Keywords {
+		s.words[k]++
+	}
+}
+
+// closePane moves the pane in progress to the past ones.
+func (s *subject) closePane(e *Engine) {
+	words := make([]burst.Count, 0, len(s.words))
+	for w, n := range s.words {
+		words = append(words, burst.Count{Word: w, N: n})
+	}
+	e.giveWords(s.words)
+	s.words = nil
+	s.cur.words = s.pickWords(words)
+	for i := range s.cur.words {
+		s.cur.words[i].Word = strings.Clone(s.cur.words[i].Word)
+	}
+	s.panes = append(s.panes, s.cur)
+	s.touched = false
+}
+
+// pickWords teaches the brand's keywords and keeps the most telling ones.
+func (s *subject) pickWords(words []burst.Count) []burst.Count {
+	keep := skuWords
+	if s.sku == "" {
+		keep = brandWords
+		s.brand.keywords.Add(s.cur.at*paneSeconds, words, int(s.cur.all))
+	}
+	if len(words) <= keep {
+		slices.SortFunc(words, func(x, y burst.Count) int { return strings.Compare(x.Word, y.Word) })
+		return words
+	}
+	type rated struct {
+		burst.Count
+		score float64
+	}
+	all := make([]rated, len(words))
+	for i, c := range words {
+		_, score := s.brand.keywords.Rise(s.cur.at*paneSeconds, c.Word, float64(c.N), float64(s.cur.all))
+		all[i] = rated{c, score}
+	}
+	slices.SortFunc(all, func(x, y rated) int {
+		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(y.N, x.N), strings.Compare(x.Word, y.Word))
+	})
+	kept := make([]burst.Count, keep)
+	for i := range kept {
+		kept[i] = all[i].Count
+	}
+	return kept
+}
+
+// forget drops panes that are a day old at pane p; they become usual.
+func (s *subject) forget(e *Engine, p int64) {
+	n := 0
+	for n < len(s.panes) && s.panes[n].at <= p-memoryPanes {
+		old := &s.panes[n]
+		if !s.incident.covers(old.at) {
+			s.usual.learn(old, paneStart(old.at).In(e.cfg.Location).Hour())
+			e.common.learn(old)
+		}
+		n++
+	}
+	if n > 0 {
+		s.panes = slices.Delete(s.panes, 0, n)
+	}
+	s.usual.pass(p - memoryPanes)
+}
+
+// typeSeries is the series of a complaint type, made when first seen.
+func (s *subject) typeSeries(e *Engine, kind schemas.ComplaintType) *series {
+	for _, x := range s.series[2:] {
+		if x.kind == kind {
+			return x
+		}
+	}
+	x := newSeries(schemas.SignalComplaintType, kind, &s.budgets().types, e.origin)
+	s.series = append(s.series, x)
+	return x
+}
+
+func (s *subject) append(w *state.Writer) {
+	w.Int(s.last)
+	w.Bool(s.touched)
+	if s.touched {
+		s.cur.append(w)
+		words := make([]burst.Count, 0, len(s.words))
+		for k, n := range s.words {
+			words = append(words, burst.Count{Word: k, N: n})
+		}
+		slices.SortFunc(words, func(x, y burst.Count) int { return strings.Compare(x.Word, y.Word) })
+		appendWords(w, words)
+	}
+	w.Uint(uint64(len(s.panes)))
+	for i := range s.panes {
+		s.panes[i].append(w)
+	}
+	s.usual.append(w)
+	w.Uint(uint64(len(s.series)))
+	for _, x := range s.series {
+		x.append(w)
+	}
+	s.mood.append(w)
+	s.incident.append(w)
+}
+
+func (s *subject) read(r *state.Reader, e *Engine) error {
+	s.last, s.touched = r.Int(), r.Bool()
+	if s.touched {
+		s.cur.read(r, e.intern)
+		s.words = e.takeWords()
+		for _, c := range readWords(r) {
+			s.words[c.Word] = c.N
+		}
+	}
+	n := r.Len()
+	s.panes = make([]pane, n)
+	for i := range s.panes {
+		s.panes[i].read(r, e.intern)
+	}
+	s.usual.read(r, e.intern)
+	s.series = nil
+	for range r.Len() {
+		x, err := readSeries(r, e.intern, s.budgets().of)
+		if err != nil {
+			return err
+		}
+		s.series = append(s.series, x)
+	}
+	s.mood.read(r)
+	s.incident.read(r, e.intern)
+	return r.Err()
+}

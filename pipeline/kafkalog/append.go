@@ -90,7 +90,7 @@ func (a *Appender) Run(ctx context.Context) error {
 		if batch == nil {
 			return ctx.Err()
 		}
-		if err := a.send(ctx, batch); err != nil {
+		if err := a.cluster.Append(ctx, a.topic, a.partition, batch, a.onRetry); err != nil {
 			a.end(err)
 			return err
 		}
@@ -137,27 +137,29 @@ func (a *Appender) take() (batch []Record, size int) {
 	return batch, size
 }
 
-// send repeats the same batch until the log has it or ctx is done.
-func (a *Appender) send(ctx context.Context, batch []Record) error {
+// Append writes a batch to one partition and waits for the acknowledgement of
+// all in-sync replicas, repeating the same batch until the log has it or ctx
+// is done. onRetry (may be nil) gets every failure, and nil after a success.
+// After an error the records may or may not be there.
+func (c *Cluster) Append(ctx context.Context, topic string, partition int, batch []Record, onRetry func(error)) error {
 	wait := &backoff.ExponentialBackOff{
 		InitialInterval: 50 * time.Millisecond, MaxInterval: 5 * time.Second,
 		Multiplier: 2, RandomizationFactor: .2,
 	}
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		err := a.cluster.produce(ctx, a.topic, a.partition, batch)
-		if a.onRetry != nil {
-			a.onRetry(err)
+		err := c.produce(ctx, topic, partition, batch)
+		if onRetry != nil {
+			onRetry(err)
 		}
 		if errors.Is(err, kafka.MessageSizeTooLarge) && len(batch) == 1 {
-			return struct{}{}, backoff.Permanent(fmt.Errorf("%w: raise max.message.bytes of topic %q", err, a.topic))
+			return struct{}{}, backoff.Permanent(fmt.Errorf("%w: raise max.message.bytes of topic %q", err, topic))
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0))
 	return err
 }
 
-// produce appends records to a partition and waits for the acknowledgement of
-// all in-sync replicas. After an error the records may or may not be there.
+// produce makes one attempt.
 func (c *Cluster) produce(ctx context.Context, topic string, partition int, records []Record) error {
 	out := make([]kafka.Record, len(records))
 	for i, r := range records {

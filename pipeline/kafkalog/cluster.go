@@ -2,11 +2,8 @@ package kafkalog
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -32,9 +29,9 @@ func Connect(c config.Kafka, clientID string) (*Cluster, error) {
 	if len(c.Brokers) == 0 {
 		return nil, errors.New("no Kafka brokers: set kafka.brokers in the config, or --brokers")
 	}
-	tlsConfig, err := loadTLS(c.TLS)
+	tlsConfig, err := c.TLS.Client()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kafka.%w", err)
 	}
 	mechanism, err := loadSASL(c.SASL)
 	if err != nil {
@@ -83,6 +80,9 @@ type Topic struct {
 	Settings   map[string]string // such as cleanup.policy
 }
 
+// ErrMissingTopic says that a topic does not exist and may not be created.
+var ErrMissingTopic = errors.New("missing topic")
+
 // EnsureTopics creates the missing topics. It is safe to run from several
 // processes at once. With create false, a missing topic is an error.
 func (c *Cluster) EnsureTopics(ctx context.Context, create bool, topics ...Topic) error {
@@ -95,7 +95,7 @@ func (c *Cluster) EnsureTopics(ctx context.Context, create bool, topics ...Topic
 			continue
 		}
 		if !create {
-			return fmt.Errorf("topic %q does not exist at %s: create it, or set kafka.create: true", t.Name, c.Brokers())
+			return fmt.Errorf("%w: topic %q at %s: create it, or set kafka.create: true", ErrMissingTopic, t.Name, c.Brokers())
 		}
 		if err := c.createTopic(ctx, t); err != nil {
 			return err
@@ -177,31 +177,6 @@ func (c *Cluster) Bounds(ctx context.Context, topic string, partition int) (firs
 	return 0, 0, fmt.Errorf("bounds of %s/%d: %w", topic, partition, kafka.UnknownTopicOrPartition)
 }
 
-func loadTLS(c config.TLS) (*tls.Config, error) {
-	if !c.Enabled {
-		return nil, nil
-	}
-	t := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: c.ServerName}
-	if c.CA != "" {
-		pem, err := os.ReadFile(c.CA)
-		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.ca: %w", err)
-		}
-		t.RootCAs = x509.NewCertPool()
-		if !t.RootCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("kafka.tls.ca: no certificate in %q", c.CA)
-		}
-	}
-	if c.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(c.Cert, c.Key)
-		if err != nil {
-			return nil, fmt.Errorf("kafka.tls.cert: %w", err)
-		}
-		t.Certificates = []tls.Certificate{pair}
-	}
-	return t, nil
-}
-
 func loadSASL(c config.SASL) (sasl.Mechanism, error) {
 	switch strings.ToLower(c.Mechanism) {
 	case "":
@@ -215,4 +190,3 @@ func loadSASL(c config.SASL) (sasl.Mechanism, error) {
 	}
 	return nil, fmt.Errorf("kafka.sasl.mechanism %q: use plain, scram-sha-256 or scram-sha-512", c.Mechanism)
 }
-

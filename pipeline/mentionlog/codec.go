@@ -18,7 +18,11 @@ const (
 	kindHeartbeat = 2
 )
 
-var errTruncated = errors.New("mention record: truncated")
+// ErrDamaged marks a record that no version of this program wrote: it can be
+// passed over, which a record of a newer version must not be.
+var ErrDamaged = errors.New("damaged mention record")
+
+var errTruncated = fmt.Errorf("%w: truncated", ErrDamaged)
 
 // AppendPost appends p's encoding to dst.
 func AppendPost(dst []byte, p *Post) []byte {
@@ -81,6 +85,9 @@ func Decode(b []byte) (post *Post, heartbeat *Heartbeat, err error) {
 	if len(b) < 2 {
 		return nil, nil, errTruncated
 	}
+	if b[0] == 0 || b[0] > 127 {
+		return nil, nil, fmt.Errorf("%w: version %d", ErrDamaged, b[0])
+	}
 	if b[0] != version {
 		return nil, nil, fmt.Errorf("mention record: version %d, this program reads %d: run the newer program", b[0], version)
 	}
@@ -91,13 +98,13 @@ func Decode(b []byte) (post *Post, heartbeat *Heartbeat, err error) {
 	case kindHeartbeat:
 		heartbeat = d.heartbeat()
 	default:
-		return nil, nil, fmt.Errorf("mention record: unknown kind %d", b[1])
+		return nil, nil, fmt.Errorf("%w: unknown kind %d", ErrDamaged, b[1])
 	}
 	if d.err != nil {
 		return nil, nil, d.err
 	}
 	if d.rest != "" {
-		return nil, nil, fmt.Errorf("mention record: %d bytes too many", len(d.rest))
+		return nil, nil, fmt.Errorf("%w: %d bytes too many", ErrDamaged, len(d.rest))
 	}
 	return post, heartbeat, nil
 }

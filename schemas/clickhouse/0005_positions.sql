@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS snapshots
     generation   UInt64,
     offset       Int64 COMMENT 'the next offset to apply to this state',
     keys         UInt64 COMMENT 'rows of snapshot_state at this offset',
+    full         Bool COMMENT 'holds everything; the others hold what changed since the one before',
     committed_at DateTime64(3, 'UTC') DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(committed_at)

@@ -1,0 +1,38 @@
+package analyze
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/segmentio/kafka-go"
+
+	"fenghuo/pipeline/kafkalog"
+	"fenghuo/pipeline/mentionlog"
+	"fenghuo/schemas"
+)
+
+// deadLetter sets a record aside: its first bytes as value, why and whence in
+// the headers, its coordinates as key, so that a letter sent twice is known.
+func deadLetter(source mentionlog.Source, r *kafkalog.Record, reason schemas.Reason, detail string) kafkalog.Record {
+	sum := sha256.Sum256(r.Value)
+	header := func(key, value string) kafka.Header { return kafka.Header{Key: key, Value: []byte(value)} }
+	return kafkalog.Record{
+		Time:  time.Now(),
+		Key:   fmt.Appendf(nil, "%s/%d/%d/%d", source.Topic, source.Epoch, source.Partition, r.Offset),
+		Value: r.Value[:min(len(r.Value), schemas.MaxDeadLetterBytes)],
+		Headers: []kafka.Header{
+			header("reason", string(reason)),
+			header("detail", detail),
+			header("source_topic", source.Topic),
+			header("source_epoch", strconv.Itoa(source.Epoch)),
+			header("source_partition", strconv.Itoa(source.Partition)),
+			header("source_offset", strconv.FormatInt(r.Offset, 10)),
+			header("source_time", r.Time.UTC().Format(time.RFC3339Nano)),
+			header("length", strconv.Itoa(len(r.Value))),
+			header("sha256", hex.EncodeToString(sum[:])),
+		},
+	}
+}

@@ -33,6 +33,7 @@ func newRootCommand() *cobra.Command {
 	f.StringVar(&a.logLevel, "log-level", "info", "log level: debug, info, warn or error")
 	root.AddCommand(
 		// one line per command, in the order a newcomer meets them
+		newUpCommand(a),
 		newSimulateCommand(a),
 	)
 	return root

@@ -1,0 +1,126 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.uber.org/zap"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"fenghuo/pipeline/telemetry"
+	"fenghuo/schemas"
+)
+
+// Lander brings ranges of one log into ClickHouse and publishes their alerts,
+// in this order: mentions, trends, account, alert rows, alert topics, progress,
+// snapshot. It repeats what fails until it is done or its context ends; what
+// was landed before is known by its token.
+type Lander struct {
+	tables     tables
+	publish    func(ctx context.Context, alerts []schemas.Alert, expired []string) error // nil: a backfill publishes nothing
+	generation uint64
+	log        *zap.Logger
+	metrics    *telemetry.Metrics
+	health     *telemetry.Health
+	part       string // of health
+	landedAt   time.Time
+}
+
+// NewLander lands ranges of l. publish may be nil.
+func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.Alert, []string) error,
+	log *zap.Logger, m *telemetry.Metrics, h *telemetry.Health) *Lander {
+	return &Lander{
+		tables: tables{conn: conn, log: l}, publish: publish, generation: newGeneration(),
+		log: log, metrics: m, health: h, part: fmt.Sprintf("clickhouse, mentions partition %d", l.Partition),
+	}
+}
+
+// quietProgress is how often a range without rows writes its progress.
+const quietProgress = 10 * time.Second
+
+// Land returns once the range is landed whole.
+func (l *Lander) Land(ctx context.Context, r *Range) error {
+	steps := []struct {
+		table string
+		do    func(context.Context, *Range) error
+	}{
+		{"mentions", l.tables.mentions},
+		{"trend_rollup", l.tables.trends},
+		{"intake_log", l.tables.intake},
+		{"alert_log", l.tables.alerts},
+		{"alert topics", l.publishAlerts},
+	}
+	for _, s := range steps {
+		if err := l.retry(ctx, s.table, func() error { return s.do(ctx, r) }); err != nil {
+			return err
+		}
+	}
+	if !r.Empty() || r.Snapshot != nil || time.Since(l.landedAt) > quietProgress {
+		if err := l.retry(ctx, "progress", func() error { return l.tables.progress(ctx, r) }); err != nil {
+			return err
+		}
+		l.landedAt = time.Now()
+	}
+	l.count(r)
+	if r.Snapshot == nil {
+		return nil
+	}
+	err := l.retry(ctx, "snapshots", func() error { return l.tables.saveSnapshot(ctx, l.generation, r.Snapshot) })
+	if err == nil {
+		l.metrics.Snapshots.Inc()
+	}
+	return err
+}
+
+func (l *Lander) publishAlerts(ctx context.Context, r *Range) error {
+	if l.publish == nil || len(r.Alerts)+len(r.Expired) == 0 {
+		return nil
+	}
+	return l.publish(ctx, r.Alerts, r.Expired)
+}
+
+func (l *Lander) count(r *Range) {
+	t := fmt.Sprint(l.tables.log.Partition)
+	l.metrics.Ranges.Inc()
+	l.metrics.MentionsStored.WithLabelValues(t).Add(float64(len(r.Mentions)))
+	for k, n := range r.Intake {
+		if k.Outcome == "duplicate" {
+			l.metrics.Duplicates.WithLabelValues(t).Add(float64(n))
+		}
+	}
+	for i := range r.Mentions {
+		if r.Mentions[i].Late && r.Mentions[i].Primary {
+			l.metrics.LatePosts.WithLabelValues(t).Inc()
+		}
+	}
+	for i := range r.Alerts {
+		l.metrics.Transitions.WithLabelValues(string(r.Alerts[i].State), string(r.Alerts[i].Level)).Inc()
+	}
+	if !r.Tick.IsZero() {
+		l.metrics.Tick.WithLabelValues(t).Set(float64(r.Tick.Unix()))
+	}
+}
+
+// retry repeats one step and tells the operator why the pipeline holds.
+func (l *Lander) retry(ctx context.Context, table string, step func() error) error {
+	wait := backoff.NewExponentialBackOff()
+	wait.InitialInterval, wait.MaxInterval = 100*time.Millisecond, 10*time.Second
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		began := time.Now()
+		err := step()
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("landing in %s: %w", table, err)
+			l.health.Set(l.part, err)
+			l.metrics.Retries.WithLabelValues("clickhouse").Inc()
+			l.log.Warn("detect: holding, will try again", zap.Error(err))
+			return struct{}{}, err
+		}
+		l.health.Set(l.part, nil)
+		l.metrics.LandSeconds.WithLabelValues(table).Observe(time.Since(began).Seconds())
+		return struct{}{}, err
+	}, backoff.WithBackOff(wait), backoff.WithMaxElapsedTime(0))
+	return err
+}

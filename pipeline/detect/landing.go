@@ -1,0 +1,247 @@
+package detect
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2"
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"fenghuo/schemas"
+)
+
+// Log names the log that rows come from: tokens and positions belong to it.
+type Log struct {
+	Run       string
+	Rebuild   int // raised when a run is built anew, so that its tokens are fresh
+	Topic     string
+	Epoch     int // layout epoch
+	Partition int
+}
+
+// token names a range of the log: ClickHouse drops a block whose token it
+// knows, which makes landing a range again harmless.
+func (l Log) token(r *Range) string {
+	return fmt.Sprintf("%s/%d/%d/%d-%d/%s/%d", l.Topic, l.Epoch, l.Partition, r.From, r.To, l.Run, l.Rebuild)
+}
+
+// tables lands ranges in ClickHouse, one block a table.
+type tables struct {
+	conn driver.Conn
+	log  Log
+}
+
+// insert sends one block. columns are slices of equal length, in the order of
+// the query's columns.
+func (t *tables) insert(ctx context.Context, token, query string, columns ...any) error {
+	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
+		"insert_deduplication_token":      token,
+		"insert_deduplicate":              1,
+		"async_insert":                    0,
+		"max_partitions_per_insert_block": 0,
+	}))
+	batch, err := t.conn.PrepareBatch(ctx, query)
+	if err != nil {
+		return err
+	}
+	defer batch.Close() //nolint:errcheck // Send has reported
+	for i, c := range columns {
+		if err := batch.Column(i).Append(c); err != nil {
+			return fmt.Errorf("column %d of %q: %w", i, query, err)
+		}
+	}
+	return batch.Send()
+}
+
+const insertMentions = `INSERT INTO mentions (run, brand, sku, primary, channel, post_id, kind, published_at, ingested_at, late,
+	text, tokens, sentiment, polarity, complaint, complaints, keywords, author_id, followers, likes, reposts, comments,
+	rating, region, lang, spam, fingerprint, duplicate_of, source_topic, source_partition, source_offset, analyzer_version)`
+
+func (t *tables) mentions(ctx context.Context, r *Range) error {
+	rows := r.Mentions
+	if len(rows) == 0 {
+		return nil
+	}
+	return t.insert(ctx, t.log.token(r), insertMentions,
+		column(rows, func(m *schemas.Mention) string { return m.Run }),
+		column(rows, func(m *schemas.Mention) string { return m.Brand }),
+		column(rows, func(m *schemas.Mention) string { return m.SKU }),
+		column(rows, func(m *schemas.Mention) bool { return m.Primary }),
+		column(rows, func(m *schemas.Mention) string { return m.Channel }),
+		column(rows, func(m *schemas.Mention) string { return m.PostID }),
+		column(rows, func(m *schemas.Mention) string { return m.Kind }),
+		column(rows, func(m *schemas.Mention) time.Time { return m.PublishedAt }),
+		column(rows, func(m *schemas.Mention) time.Time { return m.IngestedAt }),
+		column(rows, func(m *schemas.Mention) bool { return m.Late }),
+		column(rows, func(m *schemas.Mention) string { return m.Text }),
+		column(rows, func(m *schemas.Mention) []string { return m.Tokens }),
+		column(rows, func(m *schemas.Mention) float32 { return m.Sentiment }),
+		column(rows, func(m *schemas.Mention) string { return string(m.Polarity) }),
+		column(rows, func(m *schemas.Mention) bool { return m.Complaint }),
+		column(rows, complaintScores),
+		column(rows, func(m *schemas.Mention) []string { return m.Keywords }),
+		column(rows, func(m *schemas.Mention) string { return m.AuthorID }),
+		column(rows, func(m *schemas.Mention) int64 { return m.Followers }),
+		column(rows, func(m *schemas.Mention) int64 { return m.Likes }),
+		column(rows, func(m *schemas.Mention) int64 { return m.Reposts }),
+		column(rows, func(m *schemas.Mention) int64 { return m.Comments }),
+		column(rows, func(m *schemas.Mention) float32 { return m.Rating }),
+		column(rows, func(m *schemas.Mention) string { return m.Region }),
+		column(rows, func(m *schemas.Mention) string { return m.Lang }),
+		column(rows, func(m *schemas.Mention) bool { return m.Spam }),
+		column(rows, func(m *schemas.Mention) uint64 { return m.Fingerprint }),
+		column(rows, func(m *schemas.Mention) string { return m.DuplicateOf }),
+		column(rows, func(m *schemas.Mention) string { return m.SourceTopic }),
+		column(rows, func(m *schemas.Mention) int32 { return m.SourcePartition }),
+		column(rows, func(m *schemas.Mention) int64 { return m.SourceOffset }),
+		column(rows, func(m *schemas.Mention) string { return m.AnalyzerVersion }),
+	)
+}
+
+func complaintScores(m *schemas.Mention) map[string]float32 {
+	scores := make(map[string]float32, len(m.Complaints))
+	for _, c := range m.Complaints {
+		scores[string(c.Type)] = c.Score
+	}
+	return scores
+}
+
+const insertTrends = `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions, complaints, negative, neutral, positive,
+	spam, late, duplicates, reach, likes, reposts, comments, sentiment_sum, complaint_types, channels, ingested_at)`
+
+// bucketRow is a Trend with its key.
+type bucketRow struct {
+	key TrendKey
+	*Trend
+}
+
+func (t *tables) trends(ctx context.Context, r *Range) error {
+	if len(r.Trends) == 0 {
+		return nil
+	}
+	rows := make([]bucketRow, 0, len(r.Trends))
+	for k, v := range r.Trends {
+		rows = append(rows, bucketRow{k, v})
+	}
+	newest := r.Mentions[0].IngestedAt
+	for i := range r.Mentions {
+		if r.Mentions[i].IngestedAt.After(newest) {
+			newest = r.Mentions[i].IngestedAt
+		}
+	}
+	return t.insert(ctx, t.log.token(r), insertTrends,
+		column(rows, func(*bucketRow) string { return t.log.Run }),
+		column(rows, func(b *bucketRow) string { return b.key.Brand }),
+		column(rows, func(b *bucketRow) string { return b.key.SKU }),
+		column(rows, func(b *bucketRow) string { return b.key.Grain }),
+		column(rows, func(b *bucketRow) time.Time { return b.key.Bucket }),
+		column(rows, func(b *bucketRow) uint64 { return b.Mentions }),
+		column(rows, func(b *bucketRow) uint64 { return b.Complaints }),
+		column(rows, func(b *bucketRow) uint64 { return b.Negative }),
+		column(rows, func(b *bucketRow) uint64 { return b.Neutral }),
+		column(rows, func(b *bucketRow) uint64 { return b.Positive }),
+		column(rows, func(b *bucketRow) uint64 { return b.Spam }),
+		column(rows, func(b *bucketRow) uint64 { return b.Late }),
+		column(rows, func(b *bucketRow) uint64 { return b.Duplicates }),
+		column(rows, func(b *bucketRow) uint64 { return b.Reach }),
+		column(rows, func(b *bucketRow) uint64 { return b.Likes }),
+		column(rows, func(b *bucketRow) uint64 { return b.Reposts }),
+		column(rows, func(b *bucketRow) uint64 { return b.Comments }),
+		column(rows, func(b *bucketRow) float64 { return b.SentimentSum }),
+		column(rows, func(b *bucketRow) map[string]uint64 { return b.Types }),
+		column(rows, func(b *bucketRow) map[string]uint64 { return b.Channels }),
+		column(rows, func(*bucketRow) time.Time { return newest }),
+	)
+}
+
+const insertIntake = `INSERT INTO intake_log (run, source_topic, source_epoch, source_partition, outcome, reason, count)`
+
+// intakeRow is a line of the account.
+type intakeRow struct {
+	key   IntakeKey
+	count uint64
+}
+
+func (t *tables) intake(ctx context.Context, r *Range) error {
+	if len(r.Intake) == 0 {
+		return nil
+	}
+	rows := make([]intakeRow, 0, len(r.Intake))
+	for k, n := range r.Intake {
+		rows = append(rows, intakeRow{k, n})
+	}
+	return t.insert(ctx, t.log.token(r), insertIntake,
+		column(rows, func(*intakeRow) string { return t.log.Run }),
+		column(rows, func(i *intakeRow) string { return i.key.Source.Topic }),
+		column(rows, func(i *intakeRow) uint32 { return uint32(i.key.Source.Epoch) }),
+		column(rows, func(i *intakeRow) int32 { return int32(i.key.Source.Partition) }),
+		column(rows, func(i *intakeRow) string { return i.key.Outcome }),
+		column(rows, func(i *intakeRow) string { return string(i.key.Reason) }),
+		column(rows, func(i *intakeRow) uint64 { return i.count }),
+	)
+}
+
+const insertAlerts = `INSERT INTO alert_log (id, incident, fingerprint, run, brand, brand_name, sku, signal, crisis_type, state, level,
+	severity, at, fired_at, window_start, window_end, observed, expected, channels, learning, suspected_attack, evidence, seq)`
+
+func (t *tables) alerts(ctx context.Context, r *Range) error {
+	rows := r.Alerts
+	if len(rows) == 0 {
+		return nil
+	}
+	evidence := make([]string, len(rows))
+	order := make([]uint32, len(rows))
+	for i := range rows {
+		b, err := json.Marshal(rows[i].Evidence)
+		if err != nil {
+			return fmt.Errorf("evidence of alert %s: %w", rows[i].ID, err)
+		}
+		evidence[i], order[i] = string(b), uint32(i)
+	}
+	return t.insert(ctx, t.log.token(r), insertAlerts,
+		column(rows, func(a *schemas.Alert) string { return a.ID }),
+		column(rows, func(a *schemas.Alert) string { return a.Incident }),
+		column(rows, func(a *schemas.Alert) string { return a.Fingerprint }),
+		column(rows, func(a *schemas.Alert) string { return a.Run }),
+		column(rows, func(a *schemas.Alert) string { return a.Brand }),
+		column(rows, func(a *schemas.Alert) string { return a.BrandName }),
+		column(rows, func(a *schemas.Alert) string { return a.SKU }),
+		column(rows, func(a *schemas.Alert) string { return string(a.Signal) }),
+		column(rows, func(a *schemas.Alert) string { return string(a.CrisisType) }),
+		column(rows, func(a *schemas.Alert) string { return string(a.State) }),
+		column(rows, func(a *schemas.Alert) string { return string(a.Level) }),
+		column(rows, func(a *schemas.Alert) float64 { return a.Severity }),
+		column(rows, func(a *schemas.Alert) time.Time { return a.At }),
+		column(rows, func(a *schemas.Alert) time.Time { return a.FiredAt }),
+		column(rows, func(a *schemas.Alert) time.Time { return a.WindowStart }),
+		column(rows, func(a *schemas.Alert) time.Time { return a.WindowEnd }),
+		column(rows, func(a *schemas.Alert) float64 { return a.Observed }),
+		column(rows, func(a *schemas.Alert) float64 { return a.Expected }),
+		column(rows, func(a *schemas.Alert) []string { return a.Channels }),
+		column(rows, func(a *schemas.Alert) bool { return a.Learning }),
+		column(rows, func(a *schemas.Alert) bool { return a.SuspectedAttack }),
+		evidence, order,
+	)
+}
+
+// progress says that the range has landed; it is the last thing of a range.
+func (t *tables) progress(ctx context.Context, r *Range) error {
+	tick := r.Tick
+	if tick.IsZero() {
+		tick = time.Unix(0, 0)
+	}
+	return t.insert(ctx, t.log.token(r), `INSERT INTO progress (run, topic, layout_epoch, t, to_offset, last_tick)`,
+		[]string{t.log.Run}, []string{t.log.Topic}, []uint32{uint32(t.log.Epoch)}, []int32{int32(t.log.Partition)},
+		[]int64{r.To}, []time.Time{tick})
+}
+
+// column turns a field of the rows into a column.
+func column[R, V any](rows []R, value func(*R) V) []V {
+	values := make([]V, len(rows))
+	for i := range rows {
+		values[i] = value(&rows[i])
+	}
+	return values
+}

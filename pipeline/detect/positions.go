@@ -1,0 +1,151 @@
+package detect
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// landed is the offset up to which the log has landed, 0 when nothing has.
+func (t *tables) landed(ctx context.Context) (int64, error) {
+	var to int64
+	err := t.conn.QueryRow(ctx, `SELECT max(to_offset) FROM progress WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ?`,
+		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition)).Scan(&to)
+	if err != nil {
+		return 0, fmt.Errorf("progress: %w", err)
+	}
+	return to, nil
+}
+
+// saveSnapshot stores the entries and, last, the row that makes them count.
+// A snapshot of an offset that has not landed must not be stored: a restart
+// from it would pass over what still has to land.
+func (t *tables) saveSnapshot(ctx context.Context, generation uint64, s *Snapshot) error {
+	n := len(s.Entries)
+	token := fmt.Sprintf("%s/%d/%d/%d/%d/%s", t.log.Topic, t.log.Epoch, t.log.Partition, generation, s.Offset, t.log.Run)
+	err := t.insert(ctx, token, `INSERT INTO snapshot_state (run, topic, layout_epoch, t, generation, offset, key, value)`,
+		repeat(t.log.Run, n), repeat(t.log.Topic, n), repeat(uint32(t.log.Epoch), n), repeat(int32(t.log.Partition), n),
+		repeat(generation, n), repeat(s.Offset, n),
+		column(s.Entries, func(e *Entry) string { return e.Key }),
+		column(s.Entries, func(e *Entry) string { return string(e.Value) }))
+	if err != nil {
+		return fmt.Errorf("snapshot state: %w", err)
+	}
+	err = t.insert(ctx, token, `INSERT INTO snapshots (run, topic, layout_epoch, t, generation, offset, keys, full)`,
+		[]string{t.log.Run}, []string{t.log.Topic}, []uint32{uint32(t.log.Epoch)}, []int32{int32(t.log.Partition)},
+		[]uint64{generation}, []int64{s.Offset}, []uint64{uint64(n)}, []bool{s.Full})
+	if err != nil {
+		return fmt.Errorf("snapshot: %w", err)
+	}
+	if s.Full {
+		return t.dropOlder(ctx, generation)
+	}
+	return nil
+}
+
+// dropOlder removes the generations before the one given, first the rows that
+// make them count, then their state.
+func (t *tables) dropOlder(ctx context.Context, generation uint64) error {
+	rows, err := t.conn.Query(ctx, `SELECT DISTINCT generation FROM snapshots
+		WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation < ?`,
+		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation)
+	if err != nil {
+		return fmt.Errorf("old snapshots: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	var old []uint64
+	for rows.Next() {
+		var g uint64
+		if err := rows.Scan(&g); err != nil {
+			return fmt.Errorf("old snapshots: %w", err)
+		}
+		old = append(old, g)
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("old snapshots: %w", err)
+	}
+	if len(old) == 0 {
+		return nil
+	}
+	err = t.conn.Exec(ctx, `DELETE FROM snapshots WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation < ?`,
+		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation)
+	if err != nil {
+		return fmt.Errorf("old snapshots: %w", err)
+	}
+	for _, g := range old {
+		if err := t.conn.Exec(ctx, `ALTER TABLE snapshot_state DROP PARTITION (?, ?, ?)`, t.log.Run, int32(t.log.Partition), g); err != nil {
+			return fmt.Errorf("old snapshot state: %w", err)
+		}
+	}
+	return nil
+}
+
+// loadSnapshot returns the newest snapshot that is not beyond landed; nil when
+// there is none. A generation counts only while its full snapshot does: a
+// paused former owner may still add to one whose beginning was dropped.
+func (t *tables) loadSnapshot(ctx context.Context, landed int64) (*Snapshot, error) {
+	for {
+		generation, offset, err := t.newestSnapshot(ctx, landed)
+		if err != nil || generation == 0 {
+			return nil, err
+		}
+		s := &Snapshot{Offset: offset, Full: true}
+		if s.Entries, err = t.loadEntries(ctx, generation, offset); err != nil {
+			return nil, err
+		}
+		// Another owner may have dropped the generation while it was read.
+		if again, _, err := t.newestSnapshot(ctx, landed); err != nil || again == generation {
+			return s, err
+		}
+	}
+}
+
+// newestSnapshot returns generation 0 when there is no snapshot.
+func (t *tables) newestSnapshot(ctx context.Context, landed int64) (generation uint64, offset int64, err error) {
+	rows, err := t.conn.Query(ctx, `WITH mine AS (SELECT generation, offset, full FROM snapshots
+			WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND offset <= ?)
+		SELECT generation, offset FROM mine WHERE generation IN (SELECT generation FROM mine WHERE full)
+		ORDER BY offset DESC, generation DESC LIMIT 1`,
+		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), landed)
+	if err != nil {
+		return 0, 0, fmt.Errorf("snapshot: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	if rows.Next() {
+		if err := rows.Scan(&generation, &offset); err != nil {
+			return 0, 0, fmt.Errorf("snapshot: %w", err)
+		}
+	}
+	return generation, offset, rows.Err()
+}
+
+func (t *tables) loadEntries(ctx context.Context, generation uint64, offset int64) ([]Entry, error) {
+	rows, err := t.conn.Query(ctx, `SELECT key, argMax(value, offset) AS newest FROM snapshot_state
+		WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation = ? AND offset <= ?
+		GROUP BY key HAVING newest != '' ORDER BY key`,
+		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation, offset)
+	if err != nil {
+		return nil, fmt.Errorf("snapshot state: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	var entries []Entry
+	for rows.Next() {
+		var key, value string
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, fmt.Errorf("snapshot state: %w", err)
+		}
+		entries = append(entries, Entry{Key: key, Value: []byte(value)})
+	}
+	return entries, rows.Err()
+}
+
+// newGeneration names the snapshots of one process: later ones are greater.
+func newGeneration() uint64 { return uint64(time.Now().UnixNano()) }
+
+func repeat[V any](v V, n int) []V {
+	values := make([]V, n)
+	for i := range values {
+		values[i] = v
+	}
+	return values
+}

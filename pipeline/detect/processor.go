@@ -1,0 +1,272 @@
+package detect
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"fenghuo/detectors/engine"
+	"fenghuo/pipeline/mentionlog"
+	"fenghuo/pipeline/neardup"
+	"fenghuo/schemas"
+)
+
+// Processor applies the records of one mentions partition, in order. All of
+// its state comes from them. It is not safe for concurrent use.
+type Processor struct {
+	run       string
+	partition int
+	loc       *time.Location
+	keepState time.Duration // how long a resolved alert stays on alerts.state
+
+	sources *sources
+	ids     *identities
+	groups  *neardup.Index
+	engine  *engine.Engine
+	closed  map[string]time.Time // resolved fingerprints on alerts.state, by event time
+
+	current *Range
+	restart bool // the next snapshot is full
+}
+
+// ProcessorConfig says what a Processor does besides what the log decides.
+type ProcessorConfig struct {
+	Partition     int
+	Location      *time.Location // where days begin
+	Lateness      time.Duration
+	DedupHorizon  time.Duration
+	MaxIDs        int
+	AlertsKept    time.Duration // how long a resolved alert stays on alerts.state
+	Engine        engine.Config // its Run is the run
+	GroupHorizon  time.Duration // of near-duplicate groups
+	MaxGroupPosts int
+}
+
+// NewProcessor starts at an offset with no state.
+func NewProcessor(c ProcessorConfig, from int64) (*Processor, error) {
+	e, err := engine.New(c.Engine)
+	if err != nil {
+		return nil, err
+	}
+	return &Processor{
+		run: c.Engine.Run, partition: c.Partition, loc: c.Location, keepState: c.AlertsKept,
+		sources: newSources(c.Lateness),
+		ids:     newIdentities(c.DedupHorizon, c.MaxIDs),
+		groups:  neardup.New(c.GroupHorizon, c.MaxGroupPosts),
+		engine:  e,
+		closed:  map[string]time.Time{},
+		current: newRange(from),
+		restart: true,
+	}, nil
+}
+
+// Apply takes the next record of the log and returns a Range when one ends
+// with it. A record that is no mention record is an error that names it; the
+// caller may go on with the next one after mentionlog.ErrDamaged only.
+func (p *Processor) Apply(offset int64, recorded time.Time, value []byte) (*Range, error) {
+	post, heartbeat, err := mentionlog.Decode(value)
+	if err != nil && !errors.Is(err, mentionlog.ErrDamaged) {
+		return nil, fmt.Errorf("mentions partition %d offset %d: %w", p.partition, offset, err)
+	}
+	cut := p.current.extend(offset, recorded, heartbeat != nil)
+	switch {
+	case post != nil:
+		p.post(post)
+	case heartbeat != nil:
+		p.beat(heartbeat, recorded)
+	}
+	if !cut {
+		return nil, err
+	}
+	return p.Cut(), err
+}
+
+// Cut ends the current range, whatever its size.
+func (p *Processor) Cut() *Range {
+	r := p.current
+	r.Tick = p.engine.Now()
+	p.current = newRange(r.To)
+	return r
+}
+
+// post counts a post, unless it was counted before.
+func (p *Processor) post(post *mentionlog.Post) {
+	if !p.sources.apply(post.Source, post.Offset) {
+		return
+	}
+	fresh := p.ids.add(post.Channel, post.ID, post.PublishedAt)
+	if post.Home {
+		k := IntakeKey{Source: post.Source, Outcome: "stored"}
+		if !fresh {
+			k.Outcome = "duplicate"
+		}
+		p.current.Intake[k]++
+	}
+	if !fresh {
+		return
+	}
+	minute := post.PublishedAt.Truncate(time.Minute)
+	late := minute.Before(p.sources.open(post.Source)) || minute.Before(p.engine.Now())
+	first := p.groups.Add(post.Fingerprint, post.PublishedAt, post.ID)
+	for i := range post.Mentions {
+		m := p.row(post, &post.Mentions[i], late, first)
+		p.current.Mentions = append(p.current.Mentions, m)
+		p.current.addTrends(&m, p.loc)
+		if !m.Spam && !late {
+			p.observe(&m)
+		}
+	}
+}
+
+func (p *Processor) row(post *mentionlog.Post, m *mentionlog.Mention, late bool, first string) schemas.Mention {
+	row := schemas.Mention{
+		Run: p.run, Brand: m.Brand, SKU: m.SKU, Primary: m.Primary,
+		Channel: post.Channel, PostID: post.ID, Kind: post.Kind,
+		PublishedAt: post.PublishedAt, IngestedAt: post.Recorded, Late: late,
+		Text: post.Text, Tokens: post.Tokens, Sentiment: m.Sentiment, Polarity: m.Polarity,
+		Complaint: m.Complaint, Keywords: post.Keywords,
+		AuthorID: post.AuthorID, Followers: post.Followers, Likes: post.Likes, Reposts: post.Reposts, Comments: post.Comments,
+		Rating: post.Rating, Region: post.Region, Lang: post.Lang, Spam: post.Spam,
+		Fingerprint: post.Fingerprint, DuplicateOf: first,
+		SourceTopic: post.Source.Topic, SourcePartition: int32(post.Source.Partition), SourceOffset: post.Offset,
+		AnalyzerVersion: post.AnalyzerVersion,
+	}
+	if m.Complaint {
+		row.Complaints = post.Complaints
+	}
+	return row
+}
+
+func (p *Processor) observe(m *schemas.Mention) {
+	seen := engine.Mention{
+		Brand: m.Brand, SKU: m.SKU, Primary: m.Primary, At: m.PublishedAt,
+		Channel: m.Channel, PostID: m.PostID, Kind: m.Kind,
+		Complaint: m.Complaint, Polarity: m.Polarity, Sentiment: m.Sentiment, Keywords: m.Keywords,
+		AuthorID: m.AuthorID, Followers: m.Followers, Likes: m.Likes, Reposts: m.Reposts, Comments: m.Comments,
+		NearDuplicate: m.DuplicateOf != "",
+	}
+	for _, c := range m.Complaints {
+		seen.Types = append(seen.Types, c.Type)
+	}
+	p.engine.Observe(&seen)
+}
+
+// beat counts what became of source records and closes the minutes that all
+// sources have passed.
+func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
+	for _, o := range p.sources.beat(h, recorded) {
+		switch reason := o.Reason(); {
+		case reason != "":
+			p.current.Intake[IntakeKey{Source: h.Source, Outcome: "dead", Reason: reason}]++
+		case o == mentionlog.Unattributed:
+			p.current.Intake[IntakeKey{Source: h.Source, Outcome: "unattributed"}]++
+		}
+	}
+	if tick := p.sources.tick(); tick.After(p.engine.Now()) {
+		p.Advance(tick)
+	}
+}
+
+// Advance closes the minutes before to and keeps the transitions for the
+// current range.
+func (p *Processor) Advance(to time.Time) {
+	alerts := p.engine.Advance(to)
+	for i := range alerts {
+		p.current.Alerts = append(p.current.Alerts, alerts[i])
+		if alerts[i].State == schemas.Resolved {
+			p.closed[alerts[i].Fingerprint] = alerts[i].At
+		} else {
+			delete(p.closed, alerts[i].Fingerprint)
+		}
+	}
+	for fingerprint, at := range p.closed {
+		if to.Sub(at) > p.keepState {
+			p.current.Expired = append(p.current.Expired, fingerprint)
+			delete(p.closed, fingerprint)
+		}
+	}
+}
+
+// Snapshot is the state of a Processor between two ranges.
+type Snapshot struct {
+	Offset  int64 // the next offset to apply
+	Full    bool  // holds everything, not only what changed since the last one
+	Entries []Entry
+}
+
+// Entry is one part of a state; an empty value means that it is gone.
+type Entry struct {
+	Key   string
+	Value []byte
+}
+
+// Kinds of entries, as prefixes of their keys.
+const (
+	entrySources = "sources"
+	entryClosed  = "closed"
+	entryIDs     = "ids/"
+	entryGroups  = "groups/"
+	entryEngine  = "engine/"
+)
+
+// Snapshot takes what changed since the last one; the first one after a start
+// and those asked for with full hold everything. Call it between ranges.
+func (p *Processor) Snapshot(full bool) (*Snapshot, error) {
+	s := &Snapshot{Offset: p.current.From, Full: full || p.restart}
+	under := func(prefix string) func(string, []byte) error {
+		return func(key string, value []byte) error {
+			s.Entries = append(s.Entries, Entry{Key: prefix + key, Value: append([]byte(nil), value...)})
+			return nil
+		}
+	}
+	places, err := p.sources.encode()
+	if err != nil {
+		return nil, err
+	}
+	closed, err := encodeTimes(p.closed)
+	if err != nil {
+		return nil, err
+	}
+	s.Entries = append(s.Entries, Entry{Key: entrySources, Value: places}, Entry{Key: entryClosed, Value: closed})
+	if err := p.ids.snapshot(s.Full, under(entryIDs)); err != nil {
+		return nil, err
+	}
+	if err := p.groups.Snapshot(under(entryGroups), s.Full); err != nil {
+		return nil, err
+	}
+	if err := p.engine.Snapshot(s.Full, under(entryEngine)); err != nil {
+		return nil, err
+	}
+	p.restart = false
+	return s, nil
+}
+
+// Restore takes a state back into a new Processor.
+func (p *Processor) Restore(entries []Entry) error {
+	for _, e := range entries {
+		if err := p.restore(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *Processor) restore(e Entry) error {
+	if key, ok := strings.CutPrefix(e.Key, entryIDs); ok {
+		return p.ids.restore(key, e.Value)
+	}
+	if key, ok := strings.CutPrefix(e.Key, entryGroups); ok {
+		return p.groups.Restore(key, e.Value)
+	}
+	if key, ok := strings.CutPrefix(e.Key, entryEngine); ok {
+		return p.engine.Restore(key, e.Value)
+	}
+	switch e.Key {
+	case entrySources:
+		return p.sources.restore(e.Value)
+	case entryClosed:
+		return decodeTimes(e.Value, p.closed)
+	}
+	return fmt.Errorf("snapshot: unknown entry %q: run the newer program", e.Key)
+}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"strings"
 
 	"fenghuo/pipeline/config"
 )
@@ -17,13 +16,7 @@ func (a *app) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.brokers != "" {
-		c.Kafka.Brokers = strings.FieldsFunc(a.brokers, func(r rune) bool { return r == ',' || r == ' ' })
-	}
-	if a.clickhouse != "" {
-		c.ClickHouse.URL = a.clickhouse
-	}
-	return c, nil
+	return c, c.Override(a.brokers, a.clickhouse)
 }
 
 func (a *app) readConfig() (*config.Config, error) {

@@ -1,6 +1,10 @@
 package config
 
 import (
+	"cmp"
+	"fmt"
+	"net"
+	"strings"
 	"time"
 	_ "time/tzdata" // a machine without a zone database still knows Asia/Shanghai
 )
@@ -52,3 +56,45 @@ func (c *Config) Location() *time.Location {
 
 // CreateTopics says whether missing topics are created.
 func (k Kafka) CreateTopics() bool { return k.Create == nil || *k.Create }
+
+// setItemDefaults sets what an item of a list has when the file is silent.
+func setItemDefaults(item any) {
+	switch item := item.(type) {
+	case *Channel:
+		item.Weight = 1
+	case *Rule:
+		item.Every = Duration(time.Minute)
+	}
+}
+
+// complete fills in what follows from other values: a brand or SKU without a
+// name is called by its id.
+func (c *Config) complete() {
+	for i := range c.Brands {
+		b := &c.Brands[i]
+		b.Name = cmp.Or(b.Name, b.ID)
+		for j := range b.SKUs {
+			b.SKUs[j].Name = cmp.Or(b.SKUs[j].Name, b.SKUs[j].ID)
+		}
+	}
+}
+
+// Override puts what a command line says in place of what the file says; empty
+// strings change nothing. brokers is a comma-separated list.
+func (c *Config) Override(brokers, clickhouse string) error {
+	if brokers != "" {
+		c.Kafka.Brokers = strings.Split(brokers, ",")
+		for _, b := range c.Kafka.Brokers {
+			if host, port, err := net.SplitHostPort(b); err != nil || host == "" || port == "" {
+				return fmt.Errorf("--brokers: %q is not HOST:PORT", b)
+			}
+		}
+	}
+	if clickhouse != "" {
+		c.ClickHouse.URL = clickhouse
+		if fault := urlFault(clickhouse); fault != "" {
+			return fmt.Errorf("--clickhouse: %s", fault)
+		}
+	}
+	return nil
+}

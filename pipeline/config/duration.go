@@ -64,16 +64,3 @@ func (d Duration) String() string {
 	}
 	return out
 }
-
-// UnmarshalYAML reads the textual form.
-func (d *Duration) UnmarshalYAML(decode func(any) error) error {
-	var s string
-	if err := decode(&s); err != nil {
-		return err
-	}
-	v, err := ParseDuration(s)
-	if err == nil {
-		*d = v
-	}
-	return err
-}

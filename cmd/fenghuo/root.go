@@ -35,6 +35,7 @@ func newRootCommand() *cobra.Command {
 		// one line per command, in the order a newcomer meets them
 		newUpCommand(a),
 		newSimulateCommand(a),
+		newIngestCommand(a),
 	)
 	return root
 }

@@ -1,0 +1,204 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// Format is how rows are laid out in a file.
+type Format string
+
+// The formats. Auto looks at the file's name, then at its first line.
+const (
+	Auto  Format = ""
+	JSONL Format = "jsonl"
+	CSV   Format = "csv"
+	TSV   Format = "tsv" // fields between tabs, nothing quoted
+)
+
+// Stdin names standard input.
+const Stdin = "-"
+
+// sniffed is how much of a file is looked at before any of it is used.
+const sniffed = 64 << 10
+
+// file is an open, decompressed file, its byte order mark removed.
+type file struct {
+	name   string
+	format Format
+	size   int64 // on disk, 0 when unknown
+	read   *atomic.Int64
+	in     *bufio.Reader
+	close  func() error
+}
+
+// open opens a file and refuses what cannot be right before a row is read.
+func open(name string, format Format, read *atomic.Int64) (*file, error) {
+	f := &file{name: name, format: format, read: read, close: func() error { return nil }}
+	var raw io.Reader = os.Stdin
+	if name != Stdin {
+		disk, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		info, err := disk.Stat()
+		if err == nil && info.IsDir() {
+			err = fmt.Errorf("%s is a directory; name files", name)
+		}
+		if err != nil {
+			return nil, errors.Join(err, disk.Close())
+		}
+		raw, f.size, f.close = disk, info.Size(), disk.Close
+	}
+	if err := f.prepare(raw); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", f.label(), err), f.close())
+	}
+	return f, nil
+}
+
+func (f *file) prepare(raw io.Reader) error {
+	counted := bufio.NewReaderSize(&counter{raw, f.read}, 256<<10)
+	plain, err := decompress(counted)
+	if err != nil {
+		return err
+	}
+	f.in = bufio.NewReaderSize(plain, sniffed)
+	// An error here is met again, after the rows before it, when reading.
+	head, _ := f.in.Peek(sniffed)
+	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
+		_, _ = f.in.Discard(3) // peeked above
+		head = head[3:]
+	}
+	if len(bytes.TrimSpace(head)) == 0 {
+		if _, err := f.in.Peek(1); err != nil && !errors.Is(err, io.EOF) {
+			return fmt.Errorf("damaged from the first byte on: %w", err)
+		}
+		return errors.New("empty: there are no rows")
+	}
+	if err := checkCharset(head); err != nil {
+		return err
+	}
+	if f.format == Auto {
+		f.format = guess(f.name, head)
+	}
+	return nil
+}
+
+func (f *file) label() string {
+	if f.name == Stdin {
+		return "standard input"
+	}
+	return f.name
+}
+
+// base is the name that goes into ids: a moved file is still the same file.
+func (f *file) base() string { return filepath.Base(f.name) }
+
+// decompress looks at the first bytes, not at the name.
+func decompress(in *bufio.Reader) (io.Reader, error) {
+	magic, _ := in.Peek(4)
+	switch {
+	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+		z, err := gzip.NewReader(in)
+		if err != nil {
+			return nil, fmt.Errorf("damaged gzip: %w", err)
+		}
+		return z, nil
+	case bytes.HasPrefix(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1))
+		if err != nil {
+			return nil, fmt.Errorf("damaged zstd: %w", err)
+		}
+		return z.IOReadCloser(), nil
+	case bytes.HasPrefix(magic, []byte("PK\x03\x04")):
+		return nil, errors.New("a zip archive; unpack it, then name the files in it")
+	}
+	return in, nil
+}
+
+// checkCharset refuses text of another encoding. A few damaged rows in UTF-8
+// are another matter: they are set aside one by one.
+func checkCharset(head []byte) error {
+	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
+		return errors.New("encoded as UTF-16; convert it first: iconv -f UTF-16 -t UTF-8 FILE > NEW")
+	}
+	good, bad := 0, 0 // a rune cut off at the end does not tip the scales
+	for i := 0; i < len(head); {
+		r, n := utf8.DecodeRune(head[i:])
+		switch {
+		case r == utf8.RuneError && n == 1:
+			bad++
+		case n > 1:
+			good++
+		}
+		i += n
+	}
+	switch {
+	case bad <= good:
+		return nil
+	case isGBK(head):
+		return errors.New("not UTF-8, probably GBK; convert it first: iconv -f GB18030 -t UTF-8 FILE > NEW")
+	case bad > 100:
+		return errors.New("not UTF-8; convert it first, such as with iconv")
+	}
+	return nil
+}
+
+// isGBK says whether what is not ASCII reads as GBK without a fault, the end
+// apart, where a character may be cut.
+func isGBK(head []byte) bool {
+	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(head)
+	if err != nil {
+		return false
+	}
+	i := bytes.IndexRune(text, utf8.RuneError)
+	return i < 0 || i >= len(text)-2*utf8.UTFMax
+}
+
+// guess takes the format from the name, else from the first line.
+func guess(name string, head []byte) Format {
+	name = strings.ToLower(name)
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+	switch filepath.Ext(name) {
+	case ".jsonl", ".ndjson", ".json":
+		return JSONL
+	case ".csv":
+		return CSV
+	case ".tsv":
+		return TSV
+	}
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	switch {
+	case bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")):
+		return JSONL
+	case bytes.ContainsRune(line, '\t'):
+		return TSV
+	case bytes.ContainsRune(line, ','):
+		return CSV
+	}
+	return JSONL
+}
+
+// counter counts the bytes taken from disk, for progress.
+type counter struct {
+	in io.Reader
+	n  *atomic.Int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.in.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}

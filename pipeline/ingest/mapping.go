@@ -1,0 +1,134 @@
+package ingest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Fields are the fields of a post that can be mapped, in the order they are
+// written.
+var Fields = []string{
+	"id", "text", "title", "published_at", "brand", "sku", "channel", "kind", "lang", "author_id",
+	"followers", "likes", "reposts", "comments", "rating", "parent_id", "url", "region",
+}
+
+// Mapping says where the fields of a post come from. A field that it leaves
+// out comes from the column of its own name, unless that column was given to
+// another field. The nil Mapping is that identity.
+type Mapping map[string]Origin
+
+// Origin is a column, or a constant for every row.
+type Origin struct {
+	Column   string
+	Constant string
+	IsConst  bool
+}
+
+// ParseMapping reads the values of --map: field=column or field='constant',
+// separated by commas. A column whose name has a comma or a quote in it is
+// written in double quotes; a quote within quotes is doubled.
+func ParseMapping(values []string) (Mapping, error) {
+	m := Mapping{}
+	for _, v := range values {
+		for rest := strings.TrimSpace(v); rest != ""; {
+			field, after, ok := strings.Cut(rest, "=")
+			field = strings.TrimSpace(field)
+			if !ok || field == "" {
+				return nil, fmt.Errorf("--map %q: write field=column or field='constant', separated by commas", v)
+			}
+			if !slices.Contains(Fields, field) {
+				return nil, fmt.Errorf("--map: a post has no field %q; its fields are %s", field, strings.Join(Fields, ", "))
+			}
+			if _, twice := m[field]; twice {
+				return nil, fmt.Errorf("--map: field %q is mapped twice", field)
+			}
+			origin, tail, err := parseOrigin(after)
+			if err != nil {
+				return nil, fmt.Errorf("--map %q: field %q: %w", v, field, err)
+			}
+			m[field] = origin
+			rest = tail
+		}
+	}
+	return m, nil
+}
+
+// parseOrigin reads one right-hand side and returns what follows its comma.
+func parseOrigin(s string) (Origin, string, error) {
+	s = strings.TrimLeft(s, " ")
+	if s == "" || (s[0] != '\'' && s[0] != '"') {
+		column, rest, _ := strings.Cut(s, ",")
+		column = strings.TrimSpace(column)
+		if column == "" {
+			return Origin{}, "", fmt.Errorf("no column given")
+		}
+		return Origin{Column: column}, rest, nil
+	}
+	quote := s[0]
+	var out strings.Builder
+	for i := 1; i < len(s); i++ {
+		if s[i] != quote {
+			out.WriteByte(s[i])
+			continue
+		}
+		if i+1 < len(s) && s[i+1] == quote {
+			out.WriteByte(quote)
+			i++
+			continue
+		}
+		rest := strings.TrimLeft(s[i+1:], " ")
+		if rest != "" && rest[0] != ',' {
+			return Origin{}, "", fmt.Errorf("%q follows the closing quote; separate with a comma", rest)
+		}
+		rest = strings.TrimPrefix(rest, ",")
+		if quote == '"' {
+			return Origin{Column: out.String()}, rest, nil
+		}
+		return Origin{Constant: out.String(), IsConst: true}, rest, nil
+	}
+	return Origin{}, "", fmt.Errorf("the quote %c is not closed", quote)
+}
+
+// column returns the column a field comes from, "" for none.
+func (m Mapping) column(field string) string {
+	if o, ok := m[field]; ok {
+		return o.Column
+	}
+	for _, o := range m {
+		if !o.IsConst && o.Column == field {
+			return "" // given to another field
+		}
+	}
+	return field
+}
+
+// byColumn lists for each column the indices into Fields it fills.
+func (m Mapping) byColumn() map[string][]int {
+	to := make(map[string][]int)
+	for i, field := range Fields {
+		if c := m.column(field); c != "" {
+			to[c] = append(to[c], i)
+		}
+	}
+	return to
+}
+
+// check looks whether columns hold what the mapping needs: every column named
+// in it, and something for text and time. what names the columns in messages.
+func (m Mapping) check(columns []string, what string) error {
+	there := func(c string) bool { return slices.Contains(columns, c) }
+	for _, field := range Fields {
+		if o, ok := m[field]; ok && !o.IsConst && !there(o.Column) {
+			return fmt.Errorf("no %s %q for --map %s=%s; there are: %s", what, o.Column, field, o.Column, strings.Join(columns, ", "))
+		}
+	}
+	filled := func(field string) bool { return m[field].IsConst || there(m.column(field)) }
+	switch {
+	case !filled("text") && !filled("title"):
+		return fmt.Errorf("no %s is the text; say which with --map text=COLUMN; there are: %s", what, strings.Join(columns, ", "))
+	case !filled("published_at"):
+		return fmt.Errorf("no %s is the time; say which with --map published_at=COLUMN; there are: %s", what, strings.Join(columns, ", "))
+	}
+	return nil
+}

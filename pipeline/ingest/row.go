@@ -1,0 +1,203 @@
+package ingest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-faster/jx"
+
+	"fenghuo/schemas"
+)
+
+// Row is one row of a file, on its way to the posts topic.
+type Row struct {
+	At    time.Time // event time; that of the row before it where it has none
+	Key   string    // channel and id
+	Value []byte    // a post as JSON, or the row as it was where it makes none
+}
+
+// maxValue is the longest record that is sent, below the brokers' default of
+// 1 MiB. A longer post is dead anyway; it is cut to what still says so.
+const maxValue = 900 << 10
+
+// builder makes rows of one file.
+type builder struct {
+	mapping  Mapping
+	byColumn map[string][]int
+	file     string // base name, part of the ids it gives
+	row      int
+	last     time.Time
+	values   [][]byte // JSON values by index into Fields, nil = absent
+}
+
+func newBuilder(m Mapping, file string) *builder {
+	return &builder{mapping: m, byColumn: m.byColumn(), file: file, values: make([][]byte, len(Fields))}
+}
+
+// reset begins a row: constants are set, all else is absent.
+func (b *builder) reset() {
+	for i, field := range Fields {
+		b.values[i] = nil
+		if o := b.mapping[field]; o.IsConst {
+			b.values[i] = quoted(o.Constant)
+		}
+	}
+}
+
+// fromTable makes a row of a table's cells, which stand under columns.
+func (b *builder) fromTable(columns, cells []string, original []byte) Row {
+	b.row++
+	if len(cells) != len(columns) || !utf8.Valid(original) {
+		return b.asIs(original)
+	}
+	b.reset()
+	for i, c := range columns {
+		if cells[i] == "" {
+			continue
+		}
+		for _, f := range b.byColumn[c] {
+			b.values[f] = quoted(cells[i])
+		}
+	}
+	return b.finish()
+}
+
+// fromObject makes a row of a JSON object.
+func (b *builder) fromObject(original []byte) Row {
+	b.row++
+	b.reset()
+	err := eachField(original, func(key, value []byte) {
+		for _, f := range b.byColumn[string(key)] {
+			if string(value) != "null" {
+				b.values[f] = value
+			}
+		}
+	})
+	if err != nil || !utf8.Valid(original) {
+		return b.asIs(original)
+	}
+	return b.finish()
+}
+
+// eachField calls f with every field of a JSON object and its raw value.
+func eachField(object []byte, f func(key, value []byte)) error {
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	d.ResetBytes(object)
+	if d.Next() != jx.Object {
+		return fmt.Errorf("not a JSON object")
+	}
+	if err := d.ObjBytes(func(d *jx.Decoder, key []byte) error {
+		value, err := d.Raw()
+		if err == nil {
+			f(key, value)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if d.Next() != jx.Invalid {
+		return fmt.Errorf("something follows the JSON object")
+	}
+	return nil
+}
+
+// finish writes the values as a post. A post without an id gets one from its
+// file, place and content, so that the same file sent twice counts once.
+func (b *builder) finish() Row {
+	if b.values[fieldID] == nil {
+		b.values[fieldID] = quoted(b.id())
+	}
+	size := 2
+	for i, v := range b.values {
+		size += len(Fields[i]) + len(v) + 4
+	}
+	if size > maxValue {
+		b.cut()
+	}
+	out := make([]byte, 0, min(size, maxValue))
+	out = append(out, '{')
+	for i, v := range b.values {
+		if v == nil {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, '"'), Fields[i]...), '"', ':')
+		out = append(out, v...)
+	}
+	out = append(out, '}')
+	if at, ok := schemas.ParseTime(strings.TrimSpace(plain(b.values[fieldTime]))); ok {
+		b.last = at
+	}
+	return Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out}
+}
+
+// Indices into Fields.
+const (
+	fieldID = iota
+	fieldText
+	fieldTitle
+	fieldTime
+	_ // brand
+	_ // sku
+	fieldChannel
+)
+
+func (b *builder) id() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "%s/%d\n", b.file, b.row) //nolint:errcheck // a hash does not fail
+	for _, v := range b.values {
+		h.Write(v)         //nolint:errcheck // a hash does not fail
+		h.Write([]byte{0}) //nolint:errcheck // a hash does not fail
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// cut shortens a record that no broker would take to one that is dead for the
+// same reason: a text just over the limit.
+func (b *builder) cut() {
+	text := plain(b.values[fieldText]) + plain(b.values[fieldTitle])
+	if len(text) > schemas.MaxTextBytes {
+		text = strings.ToValidUTF8(text[:schemas.MaxTextBytes+4], "") + "....."
+	}
+	keep := [][]byte{b.values[fieldID], b.values[fieldTime], b.values[fieldChannel]}
+	clear(b.values)
+	b.values[fieldText] = quoted(text)
+	for i, f := range []int{fieldID, fieldTime, fieldChannel} {
+		if len(keep[i]) <= schemas.MaxURLBytes {
+			b.values[f] = keep[i]
+		}
+	}
+}
+
+// asIs sends a row that makes no post, at its place.
+func (b *builder) asIs(original []byte) Row {
+	value := append([]byte(nil), original[:min(len(original), maxValue)]...)
+	return Row{At: b.last, Key: fmt.Sprintf("%s/%d", b.file, b.row), Value: value}
+}
+
+// quoted writes a JSON string.
+func quoted(s string) []byte {
+	var w jx.Writer
+	w.Str(s)
+	return w.Buf
+}
+
+// plain reads a JSON string or number as text.
+func plain(v []byte) string {
+	if len(v) < 2 || v[0] != '"' {
+		return string(v)
+	}
+	var s string
+	if json.Unmarshal(v, &s) != nil {
+		return ""
+	}
+	return s
+}

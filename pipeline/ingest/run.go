@@ -1,0 +1,102 @@
+package ingest
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// runWindow keeps a run's reader small: many are open at once.
+const runWindow = 128 << 10
+
+// writeRun writes sorted rows to a new temporary file: for each the time in
+// Unix milliseconds, then key and value with their lengths before them.
+func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
+	file, err := os.CreateTemp(dir, "run-*.zst")
+	if err != nil {
+		return "", fmt.Errorf("no room to sort: %w", err)
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	z, err := zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(runWindow))
+	if err != nil {
+		return "", err
+	}
+	w := bufio.NewWriterSize(z, 64<<10)
+	var head []byte
+	for r := range rows {
+		head = binary.AppendVarint(head[:0], r.At.UnixMilli())
+		head = binary.AppendUvarint(head, uint64(len(r.Key)))
+		head = binary.AppendUvarint(head, uint64(len(r.Value)))
+		for _, part := range [][]byte{head, []byte(r.Key), r.Value} {
+			if _, err := w.Write(part); err != nil {
+				return "", fmt.Errorf("no room to sort: %w", err)
+			}
+		}
+	}
+	if err := errors.Join(w.Flush(), z.Close()); err != nil {
+		return "", fmt.Errorf("no room to sort: %w", err)
+	}
+	return file.Name(), nil
+}
+
+// run reads what writeRun wrote.
+type run struct {
+	file *os.File
+	z    *zstd.Decoder
+	in   *bufio.Reader
+}
+
+func openRun(name string) (*run, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	z, err := zstd.NewReader(file, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true))
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return &run{file: file, z: z, in: bufio.NewReaderSize(z, 32<<10)}, nil
+}
+
+func (r *run) close() {
+	r.z.Close()
+	_ = r.file.Close() // read only
+}
+
+// next returns false at the end.
+func (r *run) next() (Row, bool, error) {
+	ms, err := binary.ReadVarint(r.in)
+	if errors.Is(err, io.EOF) {
+		return Row{}, false, nil
+	}
+	if err != nil {
+		return Row{}, false, err
+	}
+	key, err := binary.ReadUvarint(r.in)
+	if err != nil {
+		return Row{}, false, err
+	}
+	value, err := binary.ReadUvarint(r.in)
+	if err != nil {
+		return Row{}, false, err
+	}
+	data := make([]byte, key+value)
+	if _, err := io.ReadFull(r.in, data); err != nil {
+		return Row{}, false, err
+	}
+	row := Row{Key: string(data[:key]), Value: data[key:]}
+	if ms != noTime {
+		row.At = time.UnixMilli(ms).UTC()
+	}
+	return row, true, nil
+}
+
+// noTime is how a run writes the zero time.
+var noTime = time.Time{}.UnixMilli()

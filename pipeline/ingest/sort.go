@@ -1,0 +1,241 @@
+package ingest
+
+import (
+	"container/heap"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"slices"
+)
+
+// SortOptions bound what a sort may take.
+type SortOptions struct {
+	Dir      string // for temporary files; default the system's
+	MaxBytes int    // rows held in memory; default 128 MiB
+	FanIn    int    // temporary files merged at once; default 64
+}
+
+// rowOverhead is about what a row takes in memory beside its bytes.
+const rowOverhead = 96
+
+// Sort yields rows by event time; rows of one time keep their order. What does
+// not fit into memory waits in compressed temporary files, which are gone at
+// the end. An error of the input comes last, after all rows that were read.
+func Sort(rows iter.Seq2[Row, error], o SortOptions) iter.Seq2[Row, error] {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 128 << 20
+	}
+	if o.FanIn == 0 {
+		o.FanIn = 64
+	}
+	return func(yield func(Row, error) bool) {
+		s := &sorter{options: o}
+		defer s.cleanUp()
+		broken, err := s.collect(rows)
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		done := false
+		err = s.merged(func(r Row) bool {
+			done = !yield(r, nil)
+			return !done
+		})
+		if err = errors.Join(err, broken); err != nil && !done {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// sorter is a merge sort over runs on disk and one in memory.
+type sorter struct {
+	options SortOptions
+	dir     string
+	held    []Row
+	bytes   int
+	runs    [][]string // by level; a run of a level is a merge of FanIn of the level below
+}
+
+// collect takes all rows in. broken is the input's error, err the sort's own.
+func (s *sorter) collect(rows iter.Seq2[Row, error]) (broken, err error) {
+	for r, err := range rows {
+		if err != nil {
+			return err, nil
+		}
+		s.held = append(s.held, r)
+		s.bytes += len(r.Value) + len(r.Key) + rowOverhead
+		if s.bytes >= s.options.MaxBytes {
+			if err := s.spill(); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// spill writes the rows in memory as a run, and merges runs when there are
+// FanIn of one level, so that open files and their buffers stay bounded. Runs
+// of a level lie in input order, which keeps the sort stable.
+func (s *sorter) spill() error {
+	if s.dir == "" {
+		dir, err := os.MkdirTemp(s.options.Dir, "fenghuo-sort-*")
+		if err != nil {
+			return fmt.Errorf("no room to sort: %w", err)
+		}
+		s.dir = dir
+	}
+	sortRows(s.held)
+	name, err := writeRun(s.dir, slices.Values(s.held))
+	if err != nil {
+		return err
+	}
+	clear(s.held)
+	s.held, s.bytes = s.held[:0], 0
+	return s.add(0, name)
+}
+
+func (s *sorter) add(level int, name string) error {
+	if len(s.runs) == level {
+		s.runs = append(s.runs, nil)
+	}
+	s.runs[level] = append(s.runs[level], name)
+	if len(s.runs[level]) < s.options.FanIn {
+		return nil
+	}
+	merged, err := s.mergeFiles(s.runs[level])
+	if err != nil {
+		return err
+	}
+	s.runs[level] = nil
+	return s.add(level+1, merged)
+}
+
+func (s *sorter) mergeFiles(names []string) (string, error) {
+	var inner error
+	name, err := writeRun(s.dir, func(yield func(Row) bool) {
+		inner = merge(names, nil, yield)
+	})
+	if err = errors.Join(inner, err); err != nil {
+		return "", err
+	}
+	for _, n := range names {
+		if err := os.Remove(n); err != nil {
+			return "", err
+		}
+	}
+	return name, nil
+}
+
+// merged yields all rows in order.
+func (s *sorter) merged(yield func(Row) bool) error {
+	sortRows(s.held)
+	// Older runs have been merged to higher levels: oldest first.
+	var names []string
+	for level := len(s.runs) - 1; level >= 0; level-- {
+		names = append(names, s.runs[level]...)
+	}
+	return merge(names, s.held, yield)
+}
+
+func (s *sorter) cleanUp() {
+	if s.dir != "" {
+		_ = os.RemoveAll(s.dir) // what is left is the system's temporary folder's
+	}
+}
+
+func sortRows(rows []Row) {
+	slices.SortStableFunc(rows, func(a, b Row) int { return a.At.Compare(b.At) })
+}
+
+// merge yields the rows of sorted runs and of the rows held, which come after
+// the runs where times are equal.
+func merge(names []string, held []Row, yield func(Row) bool) error {
+	var h cursors
+	defer func() {
+		for _, c := range h {
+			c.close()
+		}
+	}()
+	for i, name := range names {
+		r, err := openRun(name)
+		if err != nil {
+			return err
+		}
+		if err := h.push(&cursor{next: r.next, close: r.close, order: i}); err != nil {
+			return err
+		}
+	}
+	i := 0
+	inMemory := func() (Row, bool, error) {
+		if i == len(held) {
+			return Row{}, false, nil
+		}
+		i++
+		return held[i-1], true, nil
+	}
+	if err := h.push(&cursor{next: inMemory, close: func() {}, order: len(names)}); err != nil {
+		return err
+	}
+	for len(h) > 0 {
+		if !yield(h[0].row) {
+			return nil
+		}
+		if err := h.advance(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cursor stands on a row of a run.
+type cursor struct {
+	row   Row
+	next  func() (Row, bool, error)
+	close func()
+	order int
+}
+
+// cursors is a heap, earliest row first.
+type cursors []*cursor
+
+func (h cursors) Len() int { return len(h) }
+func (h cursors) Less(i, j int) bool {
+	if c := h[i].row.At.Compare(h[j].row.At); c != 0 {
+		return c < 0
+	}
+	return h[i].order < h[j].order
+}
+func (h cursors) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+func (h *cursors) Push(x any)   { *h = append(*h, x.(*cursor)) }
+func (h *cursors) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// push adds a cursor, standing on its first row.
+func (h *cursors) push(c *cursor) error {
+	row, ok, err := c.next()
+	if err != nil || !ok {
+		c.close()
+		return err
+	}
+	c.row = row
+	heap.Push(h, c)
+	return nil
+}
+
+// advance moves the first cursor on.
+func (h *cursors) advance() error {
+	c := (*h)[0]
+	row, ok, err := c.next()
+	if err != nil || !ok {
+		heap.Remove(h, 0)
+		c.close()
+		return err
+	}
+	c.row = row
+	heap.Fix(h, 0)
+	return nil
+}

@@ -1,0 +1,321 @@
+package ingest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// maxLine is the longest row that is read whole; what is longer is cut.
+const maxLine = 32 << 20
+
+// Source is one or more files of rows, checked and open.
+type Source struct {
+	files   []*file
+	tables  []rows
+	size    int64
+	read    atomic.Int64
+	unknown bool // some size is not known
+}
+
+// rows reads one file to its end. It fails with an error that says where.
+type rows interface {
+	each(yield func(Row) bool) error
+}
+
+// Open opens every file and checks its first rows against the mapping, so that
+// a mistake is told before anything is sent. No name at all is standard input.
+func Open(names []string, format Format, m Mapping) (*Source, error) {
+	if len(names) == 0 {
+		names = []string{Stdin}
+	}
+	s := &Source{}
+	for _, name := range names {
+		f, err := open(name, format, &s.read)
+		if err != nil {
+			return nil, errors.Join(err, s.Close())
+		}
+		s.files = append(s.files, f)
+		s.size += f.size
+		s.unknown = s.unknown || f.size == 0
+		r, err := f.rows(m)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", f.label(), err), s.Close())
+		}
+		s.tables = append(s.tables, r)
+	}
+	return s, nil
+}
+
+// Close closes the files.
+func (s *Source) Close() error {
+	var errs []error
+	for _, f := range s.files {
+		errs = append(errs, f.close())
+	}
+	return errors.Join(errs...)
+}
+
+// Progress is how many bytes of the files on disk were read, and of how many;
+// total is 0 when it is not known.
+func (s *Source) Progress() (read, total int64) {
+	if s.unknown {
+		return s.read.Load(), 0
+	}
+	return s.read.Load(), s.size
+}
+
+// Rows yields the rows in the order of the files. A file that breaks off
+// yields the rows before that, and an error as the last element.
+func (s *Source) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for i, t := range s.tables {
+			stopped := false
+			err := t.each(func(r Row) bool {
+				stopped = !yield(r, nil)
+				return !stopped
+			})
+			if err != nil && !stopped {
+				yield(Row{}, fmt.Errorf("%s: %w", s.files[i].label(), err))
+				return
+			}
+			if stopped {
+				return
+			}
+		}
+	}
+}
+
+func (f *file) rows(m Mapping) (rows, error) {
+	b := newBuilder(m, f.base())
+	switch f.format {
+	case JSONL:
+		return newLines(f.in, m, b)
+	case TSV:
+		return newTabbed(f.in, m, b)
+	case CSV:
+		return newCommaSeparated(f.in, m, b)
+	}
+	return nil, fmt.Errorf("unknown format %q: use jsonl, csv or tsv", f.format)
+}
+
+// lineReader reads lines of any length, keeping at most maxLine of each.
+type lineReader struct {
+	in   *bufio.Reader
+	line []byte
+	n    int // lines read
+}
+
+// next returns a line without its end; it is valid until the next call.
+func (l *lineReader) next() ([]byte, error) {
+	l.line = l.line[:0]
+	for {
+		part, err := l.in.ReadSlice('\n')
+		if room := maxLine - len(l.line); room > 0 {
+			l.line = append(l.line, part[:min(len(part), room)]...)
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && !(errors.Is(err, io.EOF) && len(l.line) > 0) {
+			return nil, l.broken(err)
+		}
+		l.n++
+		return bytes.TrimRight(l.line, "\r\n"), nil
+	}
+}
+
+// broken says where a file ends that should go on. A half line before the
+// break is not a row.
+func (l *lineReader) broken(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the compressed file is truncated")
+	}
+	return fmt.Errorf("breaks off after line %d: %w", l.n, err)
+}
+
+// lines is a file of JSON objects, one a line.
+type lines struct {
+	lineReader
+	*builder
+	peeked [][]byte // read for the check, not yet yielded
+	end    error    // met while peeking
+}
+
+// peekRows is how many JSON rows are looked at for the columns there are.
+const peekRows = 1000
+
+func newLines(in *bufio.Reader, m Mapping, b *builder) (*lines, error) {
+	l := &lines{lineReader: lineReader{in: in}, builder: b}
+	var columns []string
+	objects, size := 0, 0
+	for len(l.peeked) < peekRows && size < maxLine {
+		line, err := l.next()
+		if err != nil {
+			l.end = err
+			break
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		size += len(line)
+		l.peeked = append(l.peeked, bytes.Clone(line))
+		if eachField(line, func(key, _ []byte) {
+			if !slices.Contains(columns, string(key)) && len(columns) < 100 {
+				columns = append(columns, string(key))
+			}
+		}) == nil {
+			objects++
+		}
+	}
+	switch {
+	case len(l.peeked) == 0:
+		return nil, l.end
+	case objects == 0:
+		return nil, fmt.Errorf("none of its first %d lines is a JSON object; is it --format csv or tsv?", len(l.peeked))
+	}
+	return l, m.check(columns, "field")
+}
+
+func (l *lines) each(yield func(Row) bool) error {
+	for _, line := range l.peeked {
+		if !yield(l.fromObject(line)) {
+			return nil
+		}
+	}
+	for l.end == nil {
+		line, err := l.next()
+		if err != nil {
+			l.end = err
+			break
+		}
+		if len(bytes.TrimSpace(line)) > 0 && !yield(l.fromObject(line)) {
+			return nil
+		}
+	}
+	return notEOF(l.end)
+}
+
+func notEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// tabbed is a file of fields between tabs under a header line.
+type tabbed struct {
+	lineReader
+	*builder
+	columns []string
+}
+
+func newTabbed(in *bufio.Reader, m Mapping, b *builder) (*tabbed, error) {
+	t := &tabbed{lineReader: lineReader{in: in}, builder: b}
+	header, err := t.next()
+	if err != nil {
+		return nil, err
+	}
+	t.columns = strings.Split(string(header), "\t")
+	return t, m.check(t.columns, "column")
+}
+
+func (t *tabbed) each(yield func(Row) bool) error {
+	for {
+		line, err := t.next()
+		if err != nil {
+			return notEOF(err)
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
+		if !yield(t.fromTable(t.columns, strings.Split(string(line), "\t"), line)) {
+			return nil
+		}
+	}
+}
+
+// commaSeparated is a CSV file under a header line.
+type commaSeparated struct {
+	*builder
+	in       *csv.Reader
+	original *recorder
+	columns  []string
+}
+
+func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated, error) {
+	c := &commaSeparated{builder: b, original: &recorder{in: in}}
+	c.in = csv.NewReader(c.original)
+	c.in.FieldsPerRecord = -1
+	c.in.LazyQuotes = true
+	header, err := c.in.Read()
+	if err != nil {
+		return nil, c.broken(err)
+	}
+	for i := range header {
+		header[i] = strings.TrimSpace(header[i])
+	}
+	c.columns = header
+	c.original.take(c.in.InputOffset())
+	c.in.ReuseRecord = true
+	return c, m.check(c.columns, "column")
+}
+
+func (c *commaSeparated) each(yield func(Row) bool) error {
+	for {
+		cells, err := c.in.Read()
+		if err != nil {
+			return notEOF(c.broken(err))
+		}
+		row := bytes.TrimRight(c.original.take(c.in.InputOffset()), "\r\n")
+		if !yield(c.fromTable(c.columns, cells, row)) {
+			return nil
+		}
+	}
+}
+
+func (c *commaSeparated) broken(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the compressed file is truncated")
+	}
+	if errors.Is(err, io.EOF) {
+		return io.EOF
+	}
+	return fmt.Errorf("breaks off after row %d: %w", c.row, err)
+}
+
+// recorder keeps the bytes that the CSV reader has taken but not yet made a
+// row of, because a row that makes no post is sent as it was.
+type recorder struct {
+	in    io.Reader
+	bytes []byte
+	start int64 // offset of bytes[0]
+}
+
+func (r *recorder) Read(p []byte) (int, error) {
+	if len(r.bytes) > maxLine {
+		return 0, fmt.Errorf("a row is longer than %d MiB: is a quote left open?", maxLine>>20)
+	}
+	n, err := r.in.Read(p)
+	r.bytes = append(r.bytes, p[:n]...)
+	return n, err
+}
+
+// take returns the bytes up to offset and forgets them.
+func (r *recorder) take(offset int64) []byte {
+	n := int(offset - r.start)
+	row := r.bytes[:n:n]
+	r.bytes = r.bytes[n:]
+	r.start = offset
+	return row
+}

@@ -14,7 +14,7 @@ import (
 const forgetAfter = int64(60 * 24 * time.Hour / Pane)
 
 func (e *Engine) newBrand(c Brand, order int) *brand {
-	b := &brand{Brand: c, order: order, skus: make(map[string]*sku), budgets: e.brandBudgets(), skuBudgets: e.newBudgets()}
+	b := &brand{Brand: c, order: order, skus: make(map[string]*sku), budgets: e.newBudgets(), skuBudgets: e.newBudgets()}
 	b.calendar.gaps = &e.gaps
 	for _, ev := range e.cfg.Events {
 		if len(ev.Brands) > 0 && !slices.Contains(ev.Brands, c.ID) {
@@ -25,14 +25,14 @@ func (e *Engine) newBrand(c Brand, order int) *brand {
 		})
 	}
 	slices.SortStableFunc(b.calendar.events, func(x, y *event) int { return cmp.Compare(x.from, y.from) })
-	b.skuBudgets.share(e.cfg.FalseAlarmsPerBrandWeek, 1)
+	b.share(e)
 	return b
 }
 
 // begin makes the brand's subject once the engine's origin is known.
 func (b *brand) begin(e *Engine) {
-	if b.series == nil {
-		b.subject = e.newSubject(b, "")
+	if b.subject.brand == nil {
+		b.subject = e.newSubject(b, "", e.origin)
 	}
 }
 
@@ -46,7 +46,7 @@ func (b *brand) skuAt(e *Engine, id string, p int64) *subject {
 		}
 		k = &sku{period: -1}
 		b.skus[id] = k
-		s := e.newSubject(b, id)
+		s := e.newSubject(b, id, p)
 		k.awake = &s
 	}
 	b.wake(e, id, k)
@@ -92,8 +92,10 @@ func (b *brand) speak(e *Engine, k *sku, p int64) {
 	b.dirty = true
 }
 
+// share divides the budget anew.
 func (b *brand) share(e *Engine) {
-	b.skuBudgets.share(e.cfg.FalseAlarmsPerBrandWeek, max(b.speaking, b.spokeBefore))
+	b.budgets.set(e, &subject{brand: b, series: []*series{}})
+	b.skuBudgets.set(e, &subject{brand: b, sku: "any", series: []*series{}})
 }
 
 // wake reads a SKU that sleeps.

@@ -22,21 +22,49 @@ const (
 	partSKUComplaints = .12
 	partSKUTypes      = .04
 	partSKUShare      = .02
+
+	// What nobody can spend goes to the others: the SKUs' parts when no SKU
+	// spoke lately, the types' and the share's of a brand too sparse for them.
+	aloneGain  = 1 / (1 - partSKUMentions - partSKUComplaints - partSKUTypes - partSKUShare)
+	sparseGain = (partMentions + partComplaints + partTypes + partShare + partKeywords) / (partMentions + partComplaints + partKeywords)
 )
 
-// budgets are the parameters of a subject's series.
-type budgets struct {
-	mentions, complaints, types surge.Params
+// budget is what one series of the subject may cost, in false alarms a week.
+func (e *Engine) budget(s *subject, signal schemas.Signal) float64 {
+	total := e.cfg.FalseAlarmsPerBrandWeek
+	n := max(s.brand.speaking, s.brand.spokeBefore)
+	if s.sku != "" {
+		return total * parts[1][signal] / float64(max(1, n))
+	}
+	if s.series == nil {
+		total *= sparseGain
+	}
+	if n == 0 {
+		total *= aloneGain
+	}
+	return total * parts[0][signal]
 }
 
-// brandBudgets are for the brand as a whole; skuBudgets for each of n SKUs.
-func (e *Engine) brandBudgets() *budgets {
-	b := e.newBudgets()
-	total := e.cfg.FalseAlarmsPerBrandWeek
-	b.mentions.SetBudget(partMentions * total)
-	b.complaints.SetBudget(partComplaints * total)
-	b.types.SetBudget(partTypes * total / float64(len(schemas.ComplaintTypes)))
-	return b
+var types = float64(len(schemas.ComplaintTypes))
+
+// parts are a series' parts of the budget, of a brand and of all its SKUs.
+var parts = [2]map[schemas.Signal]float64{{
+	schemas.SignalMentions:      partMentions,
+	schemas.SignalComplaints:    partComplaints,
+	schemas.SignalComplaintType: partTypes / types,
+	schemas.SignalNegativeShare: partShare,
+	schemas.SignalKeyword:       partKeywords,
+}, {
+	schemas.SignalMentions:      partSKUMentions,
+	schemas.SignalComplaints:    partSKUComplaints,
+	schemas.SignalComplaintType: partSKUTypes / types,
+	schemas.SignalNegativeShare: partSKUShare,
+}}
+
+// budgets are the parameters of the surge detectors of a brand, or of all its
+// SKUs.
+type budgets struct {
+	mentions, complaints, types surge.Params
 }
 
 func (e *Engine) newBudgets() *budgets {
@@ -47,12 +75,11 @@ func (e *Engine) newBudgets() *budgets {
 	return &budgets{mentions: p, complaints: p, types: p}
 }
 
-// share divides the SKUs' budget among n of them.
-func (b *budgets) share(total float64, n int) {
-	each := total / float64(max(1, n))
-	b.mentions.SetBudget(partSKUMentions * each)
-	b.complaints.SetBudget(partSKUComplaints * each)
-	b.types.SetBudget(partSKUTypes * each / float64(len(schemas.ComplaintTypes)))
+// set gives every detector its budget.
+func (b *budgets) set(e *Engine, s *subject) {
+	b.mentions.SetBudget(e.budget(s, schemas.SignalMentions))
+	b.complaints.SetBudget(e.budget(s, schemas.SignalComplaints))
+	b.types.SetBudget(e.budget(s, schemas.SignalComplaintType))
 }
 
 func (b *budgets) of(signal schemas.Signal) *surge.Params {

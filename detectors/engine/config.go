@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"fenghuo/detectors/scan"
 	"fenghuo/schemas"
 )
 
@@ -81,6 +82,9 @@ func (c Config) withDefaults() (Config, error) {
 		if w < Pane || w%Pane != 0 || w > 24*time.Hour {
 			return c, fmt.Errorf("window %v: must be a multiple of %v, at most 24h", w, Pane)
 		}
+	}
+	if len(c.Windows) > scan.MaxWindows {
+		return c, fmt.Errorf("%d windows: at most %d", len(c.Windows), scan.MaxWindows)
 	}
 	c.Windows = slices.Compact(slices.Sorted(slices.Values(c.Windows)))
 	if c.FalseAlarmsPerBrandWeek == 0 {

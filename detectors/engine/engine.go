@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fenghuo/detectors/scan"
 	"fenghuo/schemas"
 )
 
@@ -19,6 +20,7 @@ type Engine struct {
 	pending pending
 	gaps    gaps
 	common  common
+	excess  [2][2]scan.Excess // of sparse brands and SKUs: mentions, complaints
 
 	// what has to be evaluated
 	touched []*subject        // with the pane in progress

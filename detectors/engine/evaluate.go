@@ -7,6 +7,7 @@ import (
 	"fenghuo/detectors/calibrate"
 	"fenghuo/detectors/grade"
 	"fenghuo/detectors/lifecycle"
+	"fenghuo/detectors/scan"
 	"fenghuo/schemas"
 )
 
@@ -117,32 +118,18 @@ func (e *Engine) follow(s *subject, p int64, in lifecycle.Input, f finding, g gr
 
 // find asks every detector about pane p.
 func (e *Engine) find(s *subject, p int64, spoke bool, windows []window) finding {
-	f := finding{}
+	f := finding{learning: p-s.born < learning}
 	f.event, f.lift = s.brand.calendar.inForce(p)
 	gap, _ := e.gaps.at(p, p+1)
-	var now *pane
+	now := &pane{}
 	if spoke {
 		now = &s.panes[len(s.panes)-1]
-		for _, t := range now.types {
-			s.typeSeries(e, t.kind)
-		}
-	} else {
-		now = &pane{}
 	}
-	for i, x := range s.series {
-		n := now.of(x.signal, x.kind)
-		if n == 0 && i > 0 && !s.incident.Open && !x.det.Active() {
-			continue
-		}
-		v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-		f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
-		if i == 0 {
-			f.learning = v.Learning
-			f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
-			if s.sku == "" && !gap {
-				s.brand.calendar.learn(p, float64(n), v.Row.Expected)
-			}
-		}
+	e.weigh(s, p, windows)
+	if s.series != nil {
+		e.findSurge(s, p, now, gap, &f)
+	} else if !gap {
+		e.findCluster(s, p, spoke, windows, &f)
 	}
 	if spoke && !gap {
 		e.findMood(s, p, windows, &f)
@@ -153,14 +140,88 @@ func (e *Engine) find(s *subject, p int64, spoke bool, windows []window) finding
 	return f
 }
 
+const (
+	// learning is how long a subject, or the engine, is new.
+	learning = int64(7 * 24 * time.Hour / Pane)
+
+	// From denseRate mentions an hour (about one a day) a subject has a
+	// rhythm and daily maxima worth learning and is given to the surge
+	// detector; under sparseRate to the cluster scan. A day of denseDay
+	// mentions outside an incident makes dense at once.
+	denseRate  = .04
+	sparseRate = .02
+	denseDay   = 24
+)
+
+// weigh decides whether the subject is dense or sparse.
+func (e *Engine) weigh(s *subject, p int64, windows []window) {
+	if s.incident.Open {
+		return
+	}
+	rate, day := s.usual.all/max(1, s.usual.hours), windows[len(windows)-1].all
+	switch {
+	case s.series == nil && (day >= denseDay || rate >= denseRate && p-s.born >= learning):
+		s.thicken()
+	case s.series != nil && day < denseDay/4 && rate < sparseRate && p-s.born >= learning:
+		s.series = nil
+	}
+}
+
+// findSurge asks for surges of a dense subject's counts.
+func (e *Engine) findSurge(s *subject, p int64, now *pane, gap bool, f *finding) {
+	for _, t := range now.types {
+		s.typeSeries(t.kind)
+	}
+	for i, x := range s.series {
+		n := now.of(x.signal, x.kind)
+		if n == 0 && i > 0 && !s.incident.Open && !x.det.Active() {
+			continue
+		}
+		v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
+		f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
+		if i == 0 {
+			f.learning = f.learning || v.Learning
+			f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
+			if s.sku == "" && !gap {
+				s.brand.calendar.learn(p, float64(n), v.Row.Expected)
+			}
+		}
+	}
+}
+
+// findCluster asks for clusters of a sparse subject's mentions and complaints.
+// A new SKU has no silence to compare with, so that only its complaints count,
+// and the engine must have listened for a week.
+func (e *Engine) findCluster(s *subject, p int64, spoke bool, windows []window, f *finding) {
+	level := 0
+	if s.sku != "" {
+		level = 1
+	}
+	for i, signal := range []schemas.Signal{schemas.SignalMentions, schemas.SignalComplaints} {
+		var counts [scan.MaxWindows]uint32
+		for w := range windows {
+			counts[w] = windows[w].of(signal, "")
+		}
+		seen := spoke && counts[0] > 0
+		may := spoke && p-e.origin >= learning && windows[len(windows)-1].all >= minCluster &&
+			(signal == schemas.SignalComplaints || p-s.born >= learning)
+		v := s.scans[i].Step((p+1)*paneSeconds, seen, may, counts[:len(windows)], e.budget(s, signal), &e.excess[level][i])
+		if i == 0 {
+			f.rate = v.Rate
+		}
+		n := windows[v.Window].panes
+		f.hear(signal, "", v.Alert, v.Active, v.Severity, n, paneStart(p+1-n))
+	}
+}
+
+// minCluster is how many mentions in a day are no cluster yet: two complaints
+// are no crisis.
+const minCluster = 3
+
 // findMood asks for the negative share.
 func (e *Engine) findMood(s *subject, p int64, windows []window, f *finding) {
-	part, sharing := float64(partShare), 1.
-	if s.sku != "" {
-		part, sharing = partSKUShare, float64(max(1, s.brand.speaking, s.brand.spokeBefore))
-	}
 	v := s.mood.step(e.day(p), windows, e.usualShare(s, negativeOf))
-	over := v.severity >= calibrate.Threshold(part*e.cfg.FalseAlarmsPerBrandWeek/sharing)
+	over := v.severity >= calibrate.Threshold(e.budget(s, schemas.SignalNegativeShare))
 	f.hear(schemas.SignalNegativeShare, "", over, over, v.severity, int64(v.window), paneStart(p+1-int64(v.window)))
 }
 
@@ -172,7 +233,7 @@ func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 		return
 	}
 	severity := b.burst.Step(e.day(p), score)
-	if severity < calibrate.Threshold(partKeywords*e.cfg.FalseAlarmsPerBrandWeek) {
+	if severity < calibrate.Threshold(e.budget(&b.subject, schemas.SignalKeyword)) {
 		return
 	}
 	f.word, f.expected = word, expected

@@ -23,9 +23,15 @@ type incident struct {
 	kind    schemas.ComplaintType
 }
 
-// covers tells whether pane p belongs to the open or the last incident.
-func (i *incident) covers(p int64) bool {
-	return !i.onset.IsZero() && p >= paneOf(i.onset.Unix()) && (i.Open || p <= i.ended)
+// strange is how long an incident is kept out of the usual figures: what lasts
+// longer is the new usual.
+const strange = int64(7 * 24 * time.Hour / Pane)
+
+// hides tells whether pane p belongs to the open or the last incident and is
+// not to be learned from.
+func (i *incident) hides(p int64) bool {
+	from := paneOf(i.onset.Unix())
+	return !i.onset.IsZero() && p >= from && p < from+strange && (i.Open || p <= i.ended)
 }
 
 // hash names something by its parts: 128 bits of SHA-256.

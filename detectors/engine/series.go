@@ -14,22 +14,21 @@ import (
 type series struct {
 	signal schemas.Signal
 	kind   schemas.ComplaintType // with SignalComplaintType
+	begun  int64                 // pane at which its history starts
 	next   int64                 // pane to be read next
 	det    *surge.Detector
-	last   surge.Verdict // of the last step; not part of the state
-	read   bool          // last is of the pane being evaluated
 }
 
 // newSeries begins a series whose history starts at pane origin.
 func newSeries(signal schemas.Signal, kind schemas.ComplaintType, p *surge.Params, origin int64) *series {
-	return &series{signal: signal, kind: kind, next: origin, det: surge.New(p)}
+	return &series{signal: signal, kind: kind, begun: origin, next: origin, det: surge.New(p)}
 }
 
 // step reads pane p with its count, after the quiet time before it.
 func (s *series) step(p int64, count, lift float64, gap bool, quiet *calendar) surge.Verdict {
 	s.catchUp(p, quiet)
-	s.last, s.next = s.det.Step(paneStart(p), count, lift, gap), p+1
-	return s.last
+	s.next = p + 1
+	return s.det.Step(paneStart(p), count, lift, gap)
 }
 
 // catchUp reads the panes before p as zeros: at once where nothing is special,
@@ -54,17 +53,19 @@ func (s *series) append(w *state.Writer) {
 	b, _ := s.det.MarshalBinary() // it cannot fail
 	w.String(string(s.signal))
 	w.String(string(s.kind))
+	w.Int(s.begun)
 	w.Int(s.next)
 	w.Bytes(b)
 }
 
 func readSeries(r *state.Reader, intern func(string) string, params func(schemas.Signal) *surge.Params) (*series, error) {
 	signal, kind := schemas.Signal(intern(r.String())), schemas.ComplaintType(intern(r.String()))
-	next, b := r.Int(), r.Bytes()
+	begun, next, b := r.Int(), r.Int(), r.Bytes()
 	if r.Err() != nil {
 		return nil, r.Err()
 	}
-	s := newSeries(signal, kind, params(signal), next)
+	s := newSeries(signal, kind, params(signal), begun)
+	s.next = next
 	if err := s.det.UnmarshalBinary(b); err != nil {
 		return nil, fmt.Errorf("series %s %s: %w", signal, kind, err)
 	}

@@ -57,11 +57,16 @@ func (e *Engine) bytes() []byte {
 		w.Int(g.to)
 	}
 	e.common.append(&w)
+	for i := range e.excess {
+		for j := range e.excess[i] {
+			e.excess[i][j].Append(&w)
+		}
+	}
 	return w.B
 }
 
 func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, []byte) error) error {
-	if b.series == nil {
+	if b.subject.brand == nil {
 		return nil
 	}
 	if b.dirty || full {
@@ -165,6 +170,11 @@ func (e *Engine) read(r *state.Reader) error {
 		e.gaps.list = append(e.gaps.list, interval{r.Int(), r.Int()})
 	}
 	e.common.read(r, e.intern)
+	for i := range e.excess {
+		for j := range e.excess[i] {
+			e.excess[i][j].Read(r)
+		}
+	}
 	return r.Done()
 }
 

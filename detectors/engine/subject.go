@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fenghuo/detectors/burst"
+	"fenghuo/detectors/scan"
 	"fenghuo/detectors/state"
 	"fenghuo/schemas"
 )
@@ -21,7 +22,9 @@ type subject struct {
 	words    map[string]uint32
 	panes    []pane // of the last 24 hours, oldest first
 	usual    usual
-	series   []*series // mentions, complaints, then complaint types in order of appearance
+	born     int64            // pane from which on its silence is known
+	series   []*series        // when dense: mentions, complaints, then types in order of appearance
+	scans    [2]scan.Detector // when sparse: mentions, complaints
 	mood     mood
 	incident incident
 	dirty    bool // changed since the last snapshot
@@ -63,20 +66,29 @@ const (
 	periodPanes = int64(14 * 24 * time.Hour / Pane)
 )
 
-func (e *Engine) newSubject(b *brand, sku string) subject {
-	s := subject{brand: b, sku: sku}
-	s.usual.at = e.origin
-	budgets := b.budgets
-	if sku != "" {
-		budgets = b.skuBudgets
-	} else {
-		s.usual.byHour = new([24]float32)
+// newSubject begins a brand, whose silence is known since the origin, or a SKU
+// that is first seen in pane p. A brand is taken for dense until it is known
+// to be sparse, a SKU the other way round.
+func (e *Engine) newSubject(b *brand, sku string, p int64) subject {
+	s := subject{brand: b, sku: sku, born: p}
+	if sku == "" {
+		s.born, s.usual.byHour = e.origin, new([24]float32)
+		s.thicken()
 	}
-	s.series = []*series{
-		newSeries(schemas.SignalMentions, "", &budgets.mentions, e.origin),
-		newSeries(schemas.SignalComplaints, "", &budgets.complaints, e.origin),
+	s.usual.at = s.born
+	for i := range s.scans {
+		s.scans[i] = *scan.New(s.born * paneSeconds)
 	}
 	return s
+}
+
+// thicken begins the surge detectors of a subject that has become dense.
+func (s *subject) thicken() {
+	budgets := s.budgets()
+	s.series = []*series{
+		newSeries(schemas.SignalMentions, "", &budgets.mentions, s.born),
+		newSeries(schemas.SignalComplaints, "", &budgets.complaints, s.born),
+	}
 }
 
 // budgetsOf are the parameters of the subject's series.
@@ -152,7 +164,7 @@ func (s *subject) forget(e *Engine, p int64) {
 	n := 0
 	for n < len(s.panes) && s.panes[n].at <= p-memoryPanes {
 		old := &s.panes[n]
-		if !s.incident.covers(old.at) {
+		if !s.incident.hides(old.at) {
 			s.usual.learn(old, paneStart(old.at).In(e.cfg.Location).Hour())
 			e.common.learn(old)
 		}
@@ -165,19 +177,20 @@ func (s *subject) forget(e *Engine, p int64) {
 }
 
 // typeSeries is the series of a complaint type, made when first seen.
-func (s *subject) typeSeries(e *Engine, kind schemas.ComplaintType) *series {
+func (s *subject) typeSeries(kind schemas.ComplaintType) *series {
 	for _, x := range s.series[2:] {
 		if x.kind == kind {
 			return x
 		}
 	}
-	x := newSeries(schemas.SignalComplaintType, kind, &s.budgets().types, e.origin)
+	x := newSeries(schemas.SignalComplaintType, kind, &s.budgets().types, s.series[0].begun)
 	s.series = append(s.series, x)
 	return x
 }
 
 func (s *subject) append(w *state.Writer) {
 	w.Int(s.last)
+	w.Int(s.born)
 	w.Bool(s.touched)
 	if s.touched {
 		s.cur.append(w)
@@ -197,12 +210,15 @@ func (s *subject) append(w *state.Writer) {
 	for _, x := range s.series {
 		x.append(w)
 	}
+	for i := range s.scans {
+		s.scans[i].Append(w)
+	}
 	s.mood.append(w)
 	s.incident.append(w)
 }
 
 func (s *subject) read(r *state.Reader, e *Engine) error {
-	s.last, s.touched = r.Int(), r.Bool()
+	s.last, s.born, s.touched = r.Int(), r.Int(), r.Bool()
 	if s.touched {
 		s.cur.read(r, e.intern)
 		s.words = e.takeWords()
@@ -223,6 +239,9 @@ func (s *subject) read(r *state.Reader, e *Engine) error {
 			return err
 		}
 		s.series = append(s.series, x)
+	}
+	for i := range s.scans {
+		s.scans[i].Read(r)
 	}
 	s.mood.read(r)
 	s.incident.read(r, e.intern)

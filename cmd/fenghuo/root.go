@@ -34,6 +34,7 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(
 		// one line per command, in the order a newcomer meets them
 		newUpCommand(a),
+		newAnalyzeCommand(a),
 		newSimulateCommand(a),
 		newIngestCommand(a),
 	)

@@ -19,6 +19,7 @@ var (
 // Codes of the server's exceptions.
 const (
 	codeTableExists        = 57
+	codeUnknownTable       = 60
 	codeUnknownDatabase    = 81
 	codeUnknownUser        = 192
 	codeWrongPassword      = 193
@@ -26,6 +27,9 @@ const (
 	codeNotEnoughPrivilege = 497
 	codeAuthentication     = 516
 )
+
+// Explain turns an error of a query on Conn into one line that says what to do.
+func (s *Store) Explain(err error) error { return s.explain(err) }
 
 // explain turns an error of the driver into one line that says what to do.
 func (s *Store) explain(err error) error {
@@ -40,6 +44,8 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("ClickHouse at %s %w: %s", s.address, ErrDenied, exceptionMessage(err))
 	case code == codeUnknownDatabase:
 		return fmt.Errorf("ClickHouse at %s has no database %q: run fenghuo migrate", s.address, s.database)
+	case code == codeUnknownTable:
+		return fmt.Errorf("database %q at %s lacks a table: run fenghuo migrate: %s", s.database, s.address, exceptionMessage(err))
 	case code != 0:
 		return fmt.Errorf("ClickHouse at %s: %w", s.address, err)
 	case httpStatus(err) == http.StatusUnauthorized, httpStatus(err) == http.StatusForbidden:

@@ -1,0 +1,110 @@
+package look
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/guptarohit/asciigraph"
+	"github.com/jedib0t/go-pretty/v6/table"
+)
+
+// View is how trends are printed.
+type View struct {
+	Width    int
+	Color    bool
+	Location *time.Location
+}
+
+// plotHeight is the lines of a plot.
+const plotHeight = 12
+
+// Plot draws mentions and complaints over the time of q, with zeros where no
+// bucket is. A series longer than the width is drawn as the highest bucket of
+// each column, so that no peak is lost.
+func (v View) Plot(w io.Writer, q TrendQuery, rows []TrendRow) {
+	step := Grains[q.Grain]
+	n := int(q.To.Sub(q.From) / step)
+	if n < 2 || len(rows) == 0 {
+		return
+	}
+	mentions, complaints := make([]float64, n), make([]float64, n)
+	for _, r := range rows {
+		if i := int(r.Bucket.Sub(q.From) / step); i >= 0 && i < n {
+			mentions[i], complaints[i] = float64(r.Mentions), float64(r.Complaints)
+		}
+	}
+	columns := max(v.Width-12, 20)
+	per := (n + columns - 1) / columns
+	mentions, complaints = peaks(mentions, per), peaks(complaints, per)
+	options := []asciigraph.Option{
+		asciigraph.Height(plotHeight), asciigraph.LowerBound(0), asciigraph.Precision(0),
+		asciigraph.SeriesLegends("mentions", "complaints"), asciigraph.LineEnding("\n"),
+	}
+	if v.Color {
+		options = append(options, asciigraph.SeriesColors(asciigraph.Blue, asciigraph.Red))
+	} else {
+		// Without colours the two are told apart by their strokes.
+		options = append(options, asciigraph.SeriesChars(asciigraph.DefaultCharSet, asciigraph.CreateCharSet("*")))
+	}
+	fmt.Fprintln(w, asciigraph.PlotMany([][]float64{mentions, complaints}, options...))
+	unit := "a column is " + span(step*time.Duration(per))
+	if per > 1 {
+		unit += ", its highest bucket of " + span(step)
+	}
+	fmt.Fprintf(w, "%s to %s; %s\n", q.From.In(v.Location).Format(clock), q.To.In(v.Location).Format(clock), unit)
+}
+
+// peaks takes the highest of every per values.
+func peaks(values []float64, per int) []float64 {
+	if per == 1 {
+		return values
+	}
+	var out []float64
+	for len(values) > 0 {
+		n := min(per, len(values))
+		highest := values[0]
+		for _, v := range values[1:n] {
+			highest = max(highest, v)
+		}
+		out, values = append(out, highest), values[n:]
+	}
+	return out
+}
+
+// Table prints one line a bucket, or a brand where byBrand is set.
+func (v View) Table(w io.Writer, rows []TrendRow, byBrand bool) {
+	t := table.NewWriter()
+	style := table.StyleLight
+	style.Options = table.Options{SeparateHeader: true}
+	style.Format.Header = 0
+	t.SetStyle(style)
+	first := "bucket"
+	if byBrand {
+		first = "brand"
+	}
+	t.AppendHeader(table.Row{first, "mentions", "complaints", "negative", "negative share", "reach", "spam", "most complained of"})
+	for _, r := range rows {
+		name := printable(r.Brand)
+		if !byBrand {
+			name = r.Bucket.In(v.Location).Format(clock)
+		}
+		t.AppendRow(table.Row{name, r.Mentions, r.Complaints, r.Negative, percent(r.NegativeShare), grouped(int64(r.Reach)), r.Spam, foremost(r.ComplaintTypes)})
+	}
+	fmt.Fprintln(w, strings.ReplaceAll(t.Render(), "\t", " "))
+}
+
+// foremost names the most frequent complaint type.
+func foremost(types map[string]uint64) string {
+	best, count := "", uint64(0)
+	for name, n := range types {
+		if n > count || (n == count && name < best) {
+			best, count = name, n
+		}
+	}
+	if count == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s %d", printable(best), count)
+}

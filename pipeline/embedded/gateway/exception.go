@@ -10,23 +10,78 @@ import (
 	"fenghuo/pipeline/embedded/chdb"
 )
 
-// ClickHouse's error codes that the gateway itself gives.
+// Error codes of ClickHouse that the gateway gives itself.
 const (
-	codeCannotRead            = 33
+	codeCannotReadAllData     = 33
 	codeNotImplemented        = 48
 	codeSyntaxError           = 62
 	codeUnknownCompression    = 89
-	codeCannotDecompress      = 271
 	codeUnknownSetting        = 115
-	codeQueryTooLarge         = 163
+	codeReadonly              = 164
 	codeTooManyQueries        = 202
+	codeQueryIsTooLarge       = 229
+	codeCannotDecompress      = 271
 	codeSessionNotFound       = 372
-	codeSessionLocked         = 373
+	codeSessionIsLocked       = 373
 	codeInvalidSessionTimeout = 374
-	codeQueryCancelled        = 394
-	codeUnknownException      = 1002
 	codeAuthenticationFailed  = 516
+	codeUnknownException      = 1002
 )
+
+// statuses are the HTTP statuses that tell errors apart, as a ClickHouse
+// server gives them; any other code is 500.
+var statuses = map[int][]int{
+	http.StatusBadRequest: {
+		6, 25, 26, 27, 38, 41, 72, 376, 441, 675, 676, // CANNOT_PARSE_...
+		codeCannotReadAllData, codeSyntaxError, codeUnknownCompression, codeCannotDecompress, codeInvalidSessionTimeout,
+		36,     // BAD_ARGUMENTS
+		42,     // NUMBER_OF_ARGUMENTS_DOESNT_MATCH
+		43, 44, // ILLEGAL_TYPE_OF_ARGUMENT, ILLEGAL_COLUMN
+		53,       // TYPE_MISMATCH
+		117,      // INCORRECT_DATA
+		167, 168, // TOO_DEEP_AST, TOO_BIG_AST
+		321, // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
+		427, // CANNOT_COMPILE_REGEXP
+		456, // UNKNOWN_QUERY_PARAMETER
+	},
+	http.StatusUnauthorized: {194}, // REQUIRED_PASSWORD
+	http.StatusForbidden: {
+		192, 193, 291, 497, // UNKNOWN_USER, WRONG_PASSWORD, DATABASE_ACCESS_DENIED, ACCESS_DENIED
+		codeReadonly, codeAuthenticationFailed,
+	},
+	http.StatusNotFound: {
+		16,         // NO_SUCH_COLUMN_IN_TABLE
+		46, 47, 50, // UNKNOWN_FUNCTION, UNKNOWN_IDENTIFIER, UNKNOWN_TYPE
+		56, 60, // UNKNOWN_STORAGE, UNKNOWN_TABLE
+		73, 81, // UNKNOWN_FORMAT, UNKNOWN_DATABASE
+		107, // FILE_DOESNT_EXIST
+		codeUnknownSetting, codeSessionNotFound,
+	},
+	http.StatusRequestTimeout:        {159}, // TIMEOUT_EXCEEDED
+	http.StatusRequestEntityTooLarge: {codeQueryIsTooLarge},
+	http.StatusNotImplemented:        {codeNotImplemented},
+	http.StatusServiceUnavailable: {
+		codeTooManyQueries, codeSessionIsLocked,
+		241, 243, // MEMORY_LIMIT_EXCEEDED, NOT_ENOUGH_SPACE
+	},
+}
+
+var statusByCode = func() map[int]int {
+	byCode := map[int]int{}
+	for status, codes := range statuses {
+		for _, code := range codes {
+			byCode[code] = status
+		}
+	}
+	return byCode
+}()
+
+func statusOf(code int) int {
+	if status, ok := statusByCode[code]; ok {
+		return status
+	}
+	return http.StatusInternalServerError
+}
 
 // exception makes an error in ClickHouse's words.
 func exception(code int, name, format string, args ...any) error {
@@ -37,36 +92,11 @@ func exception(code int, name, format string, args ...any) error {
 // make it a typed error again.
 func asException(err error) *chdb.Error {
 	var e *chdb.Error
-	if errors.As(err, &e) && strings.HasPrefix(e.Text, "Code: ") {
+	if errors.As(err, &e) && e.Code != 0 {
 		return e
 	}
-	return exception(codeUnknownException, "UNKNOWN_EXCEPTION", "%v", err).(*chdb.Error)
-}
-
-// statusOf is the HTTP status that a ClickHouse server gives for an error code.
-func statusOf(code int) int {
-	switch code {
-	case 194:
-		return http.StatusUnauthorized
-	case 192, 193, 291, 497, codeAuthenticationFailed:
-		return http.StatusForbidden
-	case 6, 25, 26, 27, 32, 33, 36, 38, 41, 42, 43, 44, 52, 53, 57, 58, 62, 69, 70, 72, 80, 82, 116, 117, 130, 131, 349, 377, 427, 456, 457, codeUnknownCompression:
-		return http.StatusBadRequest
-	case 46, 47, 50, 56, 60, 73, 81, 107, 115, 372:
-		return http.StatusNotFound
-	case codeQueryTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case codeNotImplemented:
-		return http.StatusNotImplemented
-	case 159:
-		return http.StatusRequestTimeout
-	case codeTooManyQueries:
-		return http.StatusTooManyRequests
-	case codeSessionLocked:
-		return http.StatusLocked
-	default:
-		return http.StatusInternalServerError
-	}
+	_ = errors.As(exception(codeUnknownException, "UNKNOWN_EXCEPTION", "%v", err), &e)
+	return e
 }
 
 // newExceptionTag marks the exception of one response, so that a client can
@@ -75,11 +105,12 @@ func newExceptionTag() string {
 	return strings.ToLower(rand.Text()[:16])
 }
 
+// maxExceptionText keeps the exception block below the 16 KiB that clients
+// look for.
+const maxExceptionText = 15 << 10
+
 // inBand is how an exception is told after output has been sent.
 func inBand(e *chdb.Error, tag string) []byte {
-	text := e.Text
-	if len(text) > 15<<10 {
-		text = text[:15<<10]
-	}
+	text := e.Text[:min(len(e.Text), maxExceptionText)]
 	return fmt.Appendf(nil, "\r\n__exception__\r\n%s\r\n%s\n%d %s\r\n__exception__\r\n", tag, text, len(text)+1, tag)
 }

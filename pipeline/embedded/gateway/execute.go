@@ -26,6 +26,10 @@ func (g *Gateway) execute(ctx context.Context, req *request, out *response) erro
 		return err
 	}
 	defer func() { g.sessions.give(req.session, conn, req.sessionTimeout) }()
+	class := conn.Classify(req.sql).Class
+	if err := checkReadonly(req, class); err != nil {
+		return err
+	}
 	mark := g.mark()
 	if err := prepare(conn, req, mark); err != nil {
 		return err
@@ -35,11 +39,14 @@ func (g *Gateway) execute(ctx context.Context, req *request, out *response) erro
 	switch {
 	case req.st.insert != "":
 		err = insert(conn, req, out)
-	case req.st.streams() && !req.whole && conn.Classify(req.sql).Class == chdb.ReadOnly:
+	case req.st.streams() && !req.whole && class == chdb.ReadOnly:
 		err = stream(conn, req, out)
 	default:
 		err = conn.Query(req.sql, req.format, req.params, func(result []byte, s chdb.Stats) error {
 			out.begin(first(req.st.format, req.format), s)
+			if len(result) == 0 {
+				return nil
+			}
 			return out.write(result)
 		})
 	}
@@ -47,6 +54,18 @@ func (g *Gateway) execute(ctx context.Context, req *request, out *response) erro
 		return err
 	}
 	return out.finish()
+}
+
+// checkReadonly keeps GET from changing anything, as HTTP has it. What does not
+// parse is left to the engine, which says why.
+func checkReadonly(req *request, class chdb.Class) error {
+	if !req.readonly || class == chdb.ReadOnly || class == chdb.Unknown && req.st.insert == "" {
+		return nil
+	}
+	if class == chdb.Control && (req.st.verb == "USE" || req.st.verb == "SET") {
+		return nil // of a named session
+	}
+	return exception(codeReadonly, "READONLY", "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. You should use method POST for modifying queries")
 }
 
 // prepare sets the session's database and settings.
@@ -58,9 +77,6 @@ func prepare(conn *chdb.Conn, req *request, mark string) error {
 	}
 	settings := maps.Clone(req.settings)
 	settings["log_comment"] = mark + " " + settings["log_comment"]
-	if req.readonly {
-		settings["readonly"] = "2"
-	}
 	sets := make([]string, 0, len(settings))
 	for _, name := range slices.Sorted(maps.Keys(settings)) {
 		if !settingName.MatchString(name) {
@@ -120,7 +136,7 @@ func insert(conn *chdb.Conn, req *request, out *response) error {
 			break
 		}
 		if err != nil {
-			return exception(codeCannotRead, "CANNOT_READ_ALL_DATA", "The data of the insert ended early: %v", err)
+			return exception(codeCannotReadAllData, "CANNOT_READ_ALL_DATA", "The data of the insert ended early: %v", err)
 		}
 	}
 	stats, err := ins.Commit()

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"crypto/subtle"
+	"io"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -15,6 +16,9 @@ import (
 
 // maxQueries bounds the statements that run at once; more wait their turn.
 const maxQueries = 32
+
+// maxDrain is how much of the data of a failed insert is read and dropped.
+const maxDrain = 256 << 20
 
 // Options of a gateway.
 type Options struct {
@@ -52,7 +56,7 @@ func (g *Gateway) Handler() http.Handler {
 	mux.HandleFunc("/ping", ok)
 	mux.HandleFunc("/replicas_status", ok)
 	mux.HandleFunc("/{$}", func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodGet && r.URL.RawQuery == "" {
+		if (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.URL.RawQuery == "" {
 			ok(w, r)
 			return
 		}
@@ -67,8 +71,8 @@ func (g *Gateway) Close() { g.sessions.close() }
 func (g *Gateway) serveQuery(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-ClickHouse-Server-Display-Name", "fenghuo")
 	w.Header().Set("X-ClickHouse-Timezone", "UTC")
-	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodHead && r.Method != http.MethodPut {
-		w.Header().Set("Allow", "GET, HEAD, POST, PUT")
+	if r.Method != http.MethodGet && r.Method != http.MethodPost && r.Method != http.MethodPut {
+		w.Header().Set("Allow", "GET, POST, PUT")
 		newResponse(w, &request{}).fail(exception(codeNotImplemented, "NOT_IMPLEMENTED", "HTTP method %s is not supported", r.Method))
 		return
 	}
@@ -92,6 +96,10 @@ func (g *Gateway) serveQuery(w http.ResponseWriter, r *http.Request) {
 	err = g.execute(r.Context(), req, out)
 	g.opts.Log.Debug("query", zap.String("query_id", req.queryID), zap.String("verb", req.st.verb), zap.Duration("took", time.Since(began)), zap.Error(err))
 	if err != nil {
+		if !out.begun {
+			// A client that still sends would take a reset for the answer.
+			_, _ = io.CopyN(io.Discard, r.Body, maxDrain)
+		}
 		out.fail(err)
 	}
 }

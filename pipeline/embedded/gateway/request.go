@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -54,7 +55,7 @@ type request struct {
 var reserved = []string{
 	"query", "query_id", "database", "user", "password", "default_format", "session_id", "session_timeout",
 	"session_check", "close_session", "compress", "decompress", "client_protocol_version", "wait_end_of_query",
-	"buffer_size", "quota_key", "stacktrace", "role", "framing",
+	"buffer_size", "quota_key", "stacktrace", "role",
 }
 
 func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
@@ -63,7 +64,7 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
 		return nil, exception(codeSyntaxError, "SYNTAX_ERROR", "The URL's parameters are malformed: %v", err)
 	}
 	var body io.Reader = http.NoBody
-	if r.Body != nil && r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if r.Method != http.MethodGet {
 		body = &deadlineReader{r: r.Body, ctl: http.NewResponseController(w)}
 	}
 	if kind, options, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind == "multipart/form-data" {
@@ -78,7 +79,7 @@ func readRequest(w http.ResponseWriter, r *http.Request) (*request, error) {
 		format:         first(r.Header.Get("X-ClickHouse-Format"), q.Get("default_format"), "TabSeparated"),
 		session:        q.Get("session_id"),
 		sessionCheck:   q.Get("session_check") == "1",
-		readonly:       r.Method == http.MethodGet || r.Method == http.MethodHead,
+		readonly:       r.Method == http.MethodGet,
 		compress:       truthy(q.Get("compress")),
 		acceptEncoding: acceptable(r.Header.Get("Accept-Encoding")),
 		whole:          truthy(q.Get("wait_end_of_query")),
@@ -131,7 +132,7 @@ func (req *request) readStatement(query string, body io.Reader) error {
 		return exception(codeCannotDecompress, "CANNOT_DECOMPRESS", "The request body cannot be read: %v", err)
 	}
 	if len(rest) > maxQuerySize {
-		return exception(codeQueryTooLarge, "QUERY_IS_TOO_LARGE", "The query has more than %d MB", maxQuerySize>>20)
+		return exception(codeQueryIsTooLarge, "QUERY_IS_TOO_LARGE", "The query has more than %d MB", maxQuerySize>>20)
 	}
 	if len(rest) > len(head) {
 		req.st = parse(string(rest))
@@ -139,15 +140,15 @@ func (req *request) readStatement(query string, body io.Reader) error {
 	if req.sql = string(rest); req.st.verb == "" {
 		return exception(codeSyntaxError, "SYNTAX_ERROR", "Empty query")
 	}
-	if req.st.outfile {
-		return exception(codeNotImplemented, "NOT_IMPLEMENTED", "INTO OUTFILE is not allowed over HTTP")
+	if req.st.files {
+		return exception(codeNotImplemented, "NOT_IMPLEMENTED", "INTO OUTFILE and FROM INFILE are not allowed over HTTP")
 	}
 	return nil
 }
 
 // readForm takes query and parameters from a form, as some clients send them.
 func readForm(body io.Reader, boundary string, q url.Values) (io.Reader, error) {
-	form, err := newFormReader(body, boundary)
+	form, err := multipart.NewReader(body, boundary).ReadForm(maxQuerySize)
 	if err != nil {
 		return nil, exception(codeSyntaxError, "SYNTAX_ERROR", "The form cannot be read: %v", err)
 	}

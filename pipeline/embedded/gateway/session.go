@@ -51,7 +51,7 @@ func (s *sessions) take(name string, mustExist bool) (*chdb.Conn, error) {
 	defer s.mu.Unlock()
 	if have := s.byName[name]; have != nil {
 		if have.busy {
-			return nil, exception(codeSessionLocked, "SESSION_IS_LOCKED", "Session %q is in use by another query", name)
+			return nil, exception(codeSessionIsLocked, "SESSION_IS_LOCKED", "Session %q is in use by another query", name)
 		}
 		have.expires.Stop()
 		have.busy = true

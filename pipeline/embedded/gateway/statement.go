@@ -5,9 +5,9 @@ import "strings"
 // statement is what the gateway itself has to know of a query; all the rest is
 // the engine's business.
 type statement struct {
-	verb    string // first word, upper case; "(" counts as SELECT
-	format  string // of its FORMAT clause, "" if it has none
-	outfile bool   // it has INTO OUTFILE
+	verb   string // first word, upper case; "(" counts as SELECT
+	format string // of its FORMAT clause, "" if it has none
+	files  bool   // it has INTO OUTFILE or FROM INFILE
 
 	// An INSERT whose data come with it: the text before VALUES or FORMAT, and
 	// where the data begin.
@@ -33,9 +33,7 @@ func parse(sql string) statement {
 			if previous.is("FORMAT") {
 				st.format = t.text
 			}
-			if previous.is("INTO") && t.is("OUTFILE") {
-				st.outfile = true
-			}
+			st.files = st.files || previous.is("INTO") && t.is("OUTFILE")
 		}
 		previous = t
 	}
@@ -52,13 +50,17 @@ func (st *statement) parseInsert(s *scanner) {
 	for t = s.next(); t.text == "."; t = s.next() {
 		s.next()
 	}
-	for before := t.end - len(t.text); t.kind != 0; before, t = s.pos, s.next() {
+	for ; t.kind != 0; t = s.next() {
+		before := t.end - len(t.text)
 		if t.depth != 0 || t.kind != 'w' {
 			continue
 		}
 		switch strings.ToUpper(t.text) {
-		case "SELECT", "WITH", "FROM", "WATCH", "EXPLAIN":
+		case "SELECT", "WITH", "WATCH", "EXPLAIN":
 			return // the data come from elsewhere
+		case "FROM":
+			st.files = s.next().is("INFILE")
+			return
 		case "VALUES":
 			st.format, st.insert, st.data = "Values", s.sql[:before], t.end
 			return

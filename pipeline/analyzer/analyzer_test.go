@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"maps"
 	"slices"
 	"sync"
 	"testing"
@@ -92,4 +93,37 @@ func TestBrands(t *testing.T) {
 	f(schemas.Post{Text: "好", SKU: "SU7"}, "xiaomi/su7")
 	// title and text together
 	f(schemas.Post{Title: "海底捞", Text: "小米14好"}, "haidilao/", "xiaomi/mi14")
+}
+
+// Each brand of a comparison gets what is said of it.
+func TestBrandsAreRatedApart(t *testing.T) {
+	s := NewScratch()
+	f := func(raw string, want map[string]schemas.Polarity) {
+		t.Helper()
+		r := shared().Analyze(&schemas.Post{Text: raw}, s)
+		got := map[string]schemas.Polarity{}
+		for _, b := range r.Brands {
+			got[b.Brand] = b.Polarity
+			if b.Polarity == schemas.Positive && b.Complaint {
+				t.Errorf("%q: %s is praised and complained of", raw, b.Brand)
+			}
+			if (b.Sentiment < 0 && b.Polarity == schemas.Positive) || (b.Sentiment > 0 && b.Polarity == schemas.Negative) {
+				t.Errorf("%q: %s has %v and %s", raw, b.Brand, b.Sentiment, b.Polarity)
+			}
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", raw, got, want)
+		}
+	}
+	const pos, neg = schemas.Positive, schemas.Negative
+	f("小米比特斯拉好用多了", map[string]schemas.Polarity{"xiaomi": pos, "tesla": neg})
+	f("小米汽车不如特斯拉,太差了", map[string]schemas.Polarity{"xiaomi": neg, "tesla": pos})
+	f("比起特斯拉,小米真的太好用了", map[string]schemas.Polarity{"xiaomi": pos, "tesla": neg})
+	f("海底捞的服务太好了,特斯拉的服务太差了", map[string]schemas.Polarity{"haidilao": pos, "tesla": neg})
+	f("海底捞的服务太差了,等了三个小时,很失望,但是特斯拉的服务非常好,很满意", map[string]schemas.Polarity{"haidilao": neg, "tesla": pos})
+	f("海底捞和特斯拉的服务都太差了", map[string]schemas.Polarity{"haidilao": neg, "tesla": neg})
+	f("tesla is so much better than us airways, love it", map[string]schemas.Polarity{"tesla": pos, "usairways": neg})
+	f("tesla is terrible but us airways was great", map[string]schemas.Polarity{"tesla": neg, "usairways": pos})
+	f("海底捞的服务太差了", map[string]schemas.Polarity{"haidilao": neg})
+	f("我没有特斯拉,太差了", map[string]schemas.Polarity{"tesla": neg}) // 没有 compares only after a subject
 }

@@ -16,7 +16,7 @@ const maxSKU = 128
 func (a *Analyzer) attribute(p *schemas.Post, s *Scratch) {
 	c, m := a.catalog.Load(), &s.match
 	m.search(c, &s.doc)
-	m.decide(c)
+	m.decide(c, &s.doc)
 	r := &s.result
 	if n, ok := a.fieldBrand(c, p, s); ok {
 		sku, known := a.fieldSKU(c, p, s, n)
@@ -32,7 +32,7 @@ func (a *Analyzer) attribute(p *schemas.Post, s *Scratch) {
 	if len(r.Brands) == 1 && r.Brands[0].SKU == "" && p.SKU != "" {
 		r.Brands[0].SKU, _ = a.fieldSKU(c, p, s, name{brand: s.match.names[0].brand})
 	}
-	a.rate(p, s)
+	a.rate(c, s)
 }
 
 // fieldBrand reads the post's brand field, or its SKU field where that alone

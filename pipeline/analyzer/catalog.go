@@ -158,8 +158,8 @@ func (b *catalogBuilder) addAliases(i int32, c *config.Brand, aliases []alias) e
 		h, builtIn := homonyms[a.text]
 		switch {
 		case builtIn:
-			g = b.guard(i, true)
-			if err := b.hints(g, append(h.context, c.Context...), append(h.exclude, c.Exclude...)); err != nil {
+			g = b.guard(i, h.needs || len(c.Context) > 0)
+			if err := b.hints(g, slices.Concat(h.context, c.Context), slices.Concat(h.exclude, c.Exclude)); err != nil {
 				return err
 			}
 		case own >= 0 && (!anyAmbiguous || ambiguous(a.text)):

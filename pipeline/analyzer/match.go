@@ -1,12 +1,18 @@
 package analyzer
 
 import (
+	"cmp"
+	"slices"
+
 	"fenghuo/pipeline/text"
 	"fenghuo/pipeline/text/trie"
 )
 
-// near is how far from an ambiguous alias a hint counts, in runes.
-const near = 60
+const (
+	near     = 60  // how far from an ambiguous alias a hint counts, in runes
+	farthest = 64  // no hint is longer
+	maxHits  = 512 // aliases found in one text; more say nothing new
+)
 
 // hit is an alias found in the text.
 type hit struct {
@@ -17,13 +23,11 @@ type hit struct {
 
 // matcher is the scratch of the search for brands.
 type matcher struct {
-	hits    []hit // leftmost longest, in order of the text
-	hints   []hit // every word that is a hint, in order of its start
-	names   []found
-	tags    text.Doc // a handle, normalised
-	spans   spans
-	edges   []bool // token boundaries of the text, built when needed
-	hasEdge bool
+	hits  []hit    // leftmost longest, in order of the text
+	hints []hit    // every word that is a hint, in order of its start
+	names []found  // the hits that mean a brand, the sure ones first
+	tags  text.Doc // a handle, normalised
+	spans spans
 }
 
 // found is a hit that was decided to mean a brand.
@@ -34,12 +38,14 @@ type found struct {
 
 // search finds all aliases and hints of c in one pass over d.
 func (m *matcher) search(c *catalog, d *text.Doc) {
-	m.hits, m.hints, m.hasEdge = m.hits[:0], m.hints[:0], false
+	m.hits, m.hints = m.hits[:0], m.hints[:0]
 	runes, t := d.Runes, c.trie
 	handle, free := 0, int32(0) // free: where the last hit ended
 	for i := range runes {
 		if runes[i] == text.RuneMention {
-			m.searchHandle(c, d, d.Handles[handle], int32(i))
+			if len(m.hits) < maxHits {
+				m.searchHandle(c, d, d.Handles[handle], int32(i))
+			}
 			handle++
 			continue
 		}
@@ -60,7 +66,7 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 			if len(p.hints) > 0 {
 				m.hints = append(m.hints, h)
 			}
-			if len(p.names) > 0 && h.start >= free && (p.edge&shortHan == 0 || m.wholeTokens(d, h)) {
+			if len(p.names) > 0 && h.start >= free && len(m.hits) < maxHits && (p.edge&shortHan == 0 || m.wholeTokens(d, h)) {
 				best = h
 			}
 		}
@@ -144,7 +150,7 @@ var officialSuffixes = map[string]bool{
 func official(rest []rune) bool { return officialSuffixes[string(rest)] }
 
 // decide keeps the hits that mean a brand, in m.names.
-func (m *matcher) decide(c *catalog) {
+func (m *matcher) decide(c *catalog, d *text.Doc) {
 	m.names = m.names[:0]
 	for _, h := range m.hits {
 		for _, n := range c.patterns[h.pattern].names {
@@ -156,24 +162,23 @@ func (m *matcher) decide(c *catalog) {
 	sure := len(m.names)
 	for _, h := range m.hits {
 		for _, n := range c.patterns[h.pattern].names {
-			if n.guard >= 0 && !h.handle && m.means(c, n, h, m.names[:sure]) {
+			if n.guard >= 0 && !h.handle && m.means(c, d, n, h, m.names[:sure]) {
 				m.names = append(m.names, found{n, h})
 			}
 		}
 	}
 }
 
-// means decides an ambiguous alias: another sure name of the brand, or a word
-// for it, nearby; a word against it counts when there is none for it, and
-// always when it covers the alias (小米粥).
-func (m *matcher) means(c *catalog, n name, h hit, sure []found) bool {
+// means decides an ambiguous alias by another, sure name of the brand, its
+// capital letter, or a word for it nearby; a word against it counts when there
+// is nothing for it, and always when it covers the alias (小米粥).
+func (m *matcher) means(c *catalog, d *text.Doc, n name, h hit, sure []found) bool {
+	support, against := capitalised(d, h), false
 	for _, s := range sure {
-		if s.brand == n.brand {
-			return true
-		}
+		support = support || s.brand == n.brand
 	}
-	support, against := false, false
-	for _, w := range m.hints {
+	from, _ := slices.BinarySearchFunc(m.hints, h.start-near-farthest, func(w hit, at int32) int { return cmp.Compare(w.start, at) })
+	for _, w := range m.hints[from:] {
 		if w.start > h.end+near {
 			break
 		}
@@ -192,4 +197,26 @@ func (m *matcher) means(c *catalog, n name, h hit, sure []found) bool {
 		}
 	}
 	return support || (!against && !c.guards[n.guard].needs)
+}
+
+// capitalised reports that the author wrote a Latin alias with a capital after
+// a word without one: Target in "I hate Target", not in "Target is" or "NEW
+// TARGET".
+func capitalised(d *text.Doc, h hit) bool {
+	if h.start < 2 || d.Runes[h.start-1] != ' ' || !upper(d, h.start) {
+		return false
+	}
+	i := h.start - 2
+	if !latin(d.Runes[i]) {
+		return false
+	}
+	for i > 0 && latin(d.Runes[i-1]) {
+		i--
+	}
+	return !upper(d, i) || (i == h.start-2 && d.Runes[i] == 'i')
+}
+
+func upper(d *text.Doc, i int32) bool {
+	c := d.Raw[d.Offsets[i]]
+	return c >= 'A' && c <= 'Z'
 }

@@ -34,6 +34,8 @@ func newRootCommand() *cobra.Command {
 	root.AddCommand(
 		// one line per command, in the order a newcomer meets them
 		newUpCommand(a),
+		newMigrateCommand(a),
+		newConfigCommand(a),
 		newAnalyzeCommand(a),
 		newSimulateCommand(a),
 		newIngestCommand(a),

@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strings"
 
+	"fenghuo/pipeline/config"
 	"fenghuo/schemas"
 )
 
-// SQL is all that MigrateCluster would run on an empty server, as a script.
-func SQL(database, cluster string) (string, error) {
+// SQL is all that MigrateCluster and SetRetention would run on an empty server,
+// as a script.
+func SQL(database string, retention config.Retention, cluster string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s;\n\nUSE %s;\n", createDatabase(database, cluster), quoteName(database))
 	for _, m := range schemas.Migrations() {
@@ -19,6 +21,12 @@ func SQL(database, cluster string) (string, error) {
 		fmt.Fprintf(&b, "\n-- %s\n", m.Name)
 		for _, s := range statements {
 			fmt.Fprintf(&b, "\n%s;\n", s)
+		}
+	}
+	if retention != config.Default().Retention {
+		b.WriteString("\n-- retention\n")
+		for _, k := range keeps(retention) {
+			fmt.Fprintf(&b, "\n%s;\n", k.alter(cluster))
 		}
 	}
 	return b.String(), nil

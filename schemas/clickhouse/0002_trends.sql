@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS trend_rollup
     sentiment_sum   SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
     complaint_types SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'mentions by complaint type' CODEC(ZSTD(1)),
     channels        SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'mentions by channel' CODEC(ZSTD(1)),
-    ingested_at     SimpleAggregateFunction(max, DateTime('UTC')) COMMENT 'of the newest row, for retention'
+    ingested_at     SimpleAggregateFunction(max, DateTime('UTC')) DEFAULT now() COMMENT 'of the newest row, for retention'
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY (run, toYear(bucket))

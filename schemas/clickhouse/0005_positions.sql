@@ -54,7 +54,7 @@ PARTITION BY (run, t, generation)
 ORDER BY (run, topic, layout_epoch, t, generation, key, offset);
 
 -- How brands are laid out over partitions and where the log is cut. The row with
--- the greatest epoch holds.
+-- the greatest epoch holds; of two rows of an epoch the first one.
 -- cluster: every node
 CREATE TABLE IF NOT EXISTS layout
 (
@@ -64,10 +64,11 @@ CREATE TABLE IF NOT EXISTS layout
     hash              String COMMENT 'of the brand id',
     cut_after_ms      UInt32 COMMENT 'a range ends at the first heartbeat this long after its first record',
     cut_after_records UInt32 COMMENT 'or after so many records',
-    created_at        DateTime64(3, 'UTC') DEFAULT now64(3)
+    starts            Array(Int64) COMMENT 'first offset of the epoch, by partition; empty = 0',
+    created_at        DateTime64(6, 'UTC') DEFAULT now64(6)
 )
-ENGINE = ReplacingMergeTree(created_at)
-ORDER BY (topic, epoch);
+ENGINE = MergeTree
+ORDER BY (topic, epoch, created_at);
 
 -- Epochs of source topics: a topic that was deleted and made again starts a new
 -- one, because its offsets begin at 0 again. No row means epoch 0.

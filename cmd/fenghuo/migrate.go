@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/store"
+)
+
+func newMigrateCommand(a *app) *cobra.Command {
+	var cluster, newEpoch string
+	var printOnly bool
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Create or update the tables in ClickHouse",
+		Long: `Migrate creates the database and applies what is missing of the schema, in
+order, each step once. It may be run again at any time and by several processes
+at once. It also sets the retention that the config asks for.`,
+		Example: `  fenghuo migrate                              # one node
+  fenghuo migrate --print                      # the SQL, without a server
+  fenghuo migrate --cluster prod               # replicated and sharded tables
+  fenghuo migrate --new-epoch posts            # topic posts was deleted and made again`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := a.loadConfig()
+			if err != nil {
+				return err
+			}
+			if printOnly {
+				sql, err := store.SQL(c.ClickHouse.Database, c.Retention, cluster)
+				if err != nil {
+					return err
+				}
+				_, err = io.WriteString(cmd.OutOrStdout(), sql)
+				return err
+			}
+			s, err := a.openStore(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			if newEpoch != "" {
+				return a.startEpoch(cmd, s, newEpoch)
+			}
+			return a.migrate(cmd, s, c, cluster)
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&printOnly, "print", false, "print the SQL and touch nothing")
+	f.StringVar(&cluster, "cluster", "", "name of the ClickHouse cluster to make replicated, sharded tables on")
+	f.StringVar(&newEpoch, "new-epoch", "", "start the next epoch of this source topic, after it was deleted and made again")
+	cmd.MarkFlagsMutuallyExclusive("new-epoch", "print")
+	cmd.MarkFlagsMutuallyExclusive("new-epoch", "cluster")
+	return cmd
+}
+
+// openStore connects to the ClickHouse of the config.
+func (a *app) openStore(ctx context.Context, c *config.Config) (*store.Store, error) {
+	log, err := a.logger()
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, c.ClickHouse, log)
+}
+
+func (a *app) migrate(cmd *cobra.Command, s *store.Store, c *config.Config, cluster string) error {
+	applied, err := s.MigrateCluster(cmd.Context(), cluster)
+	if err != nil {
+		return err
+	}
+	if err := s.SetRetention(cmd.Context(), c.Retention, cluster); err != nil {
+		return err
+	}
+	out := cmd.OutOrStdout()
+	switch {
+	case a.json:
+		if applied == nil {
+			applied = []int{}
+		}
+		return json.NewEncoder(out).Encode(map[string]any{"database": s.Database(), "applied": applied})
+	case len(applied) == 0:
+		fmt.Fprintf(out, "database %s is up to date\n", s.Database())
+	default:
+		fmt.Fprintf(out, "database %s: %d migrations applied\n", s.Database(), len(applied))
+	}
+	return nil
+}
+
+func (a *app) startEpoch(cmd *cobra.Command, s *store.Store, topic string) error {
+	epoch, err := s.NewSourceEpoch(cmd.Context(), topic)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"topic": topic, "epoch": epoch})
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "topic %s is now in epoch %d\n", topic, epoch)
+	return nil
+}

@@ -33,12 +33,17 @@ func newRootCommand() *cobra.Command {
 	f.StringVar(&a.logLevel, "log-level", "info", "log level: debug, info, warn or error")
 	root.AddCommand(
 		// one line per command, in the order a newcomer meets them
+		newDemoCommand(a),
 		newUpCommand(a),
+		newRunCommand(a),
 		newMigrateCommand(a),
 		newConfigCommand(a),
 		newAnalyzeCommand(a),
 		newSimulateCommand(a),
 		newIngestCommand(a),
+		newTrendsCommand(a),
+		newAlertsCommand(a),
+		newDeadLettersCommand(a),
 	)
 	return root
 }

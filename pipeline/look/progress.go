@@ -75,12 +75,18 @@ func (p *Progress) line(n int64) {
 
 // Say prints a line above the progress.
 func (p *Progress) Say(format string, args ...any) {
+	p.Above(func() { fmt.Fprintf(p.w, format+"\n", args...) })
+}
+
+// Above runs print while no bar is drawn, also when it prints elsewhere than
+// the progress does: both may be the same terminal.
+func (p *Progress) Above(print func()) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.bar != nil {
 		_ = p.bar.Clear()
 	}
-	fmt.Fprintf(p.w, format+"\n", args...)
+	print()
 }
 
 // Done ends the work.

@@ -20,7 +20,7 @@ type Prior struct {
 const (
 	halfLife = 30 // days
 	winsor   = 3  // spreads over the mean, at which a maximum is cut before it teaches
-	minDays  = 7  // days of its own before a severity is given
+	minDays  = 3  // days of its own before a severity is given; the prior weighs as much
 )
 
 // Daily calibrates one score. The zero value is new.
@@ -34,7 +34,7 @@ type Daily struct {
 }
 
 // Step takes the score x of a moment on a day (days since 1970) and returns
-// -log10 of the chance that a quiet day reaches it; 0 until a week was seen.
+// -log10 of the chance that a quiet day reaches it; 0 until some days were seen.
 // Days without a score over 0 teach nothing.
 func (d *Daily) Step(day int64, x float64, p Prior) (severity float64) {
 	if day != d.day {
@@ -50,7 +50,7 @@ func (d *Daily) Step(day int64, x float64, p Prior) (severity float64) {
 	return -math.Log10(-math.Expm1(-lambda))
 }
 
-// Learning tells whether less than a week was seen.
+// Learning tells whether too few days were seen.
 func (d *Daily) Learning() bool { return d.days < minDays }
 
 func (d *Daily) close(p Prior) {

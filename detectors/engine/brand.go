@@ -94,8 +94,8 @@ func (b *brand) speak(e *Engine, k *sku, p int64) {
 
 // share divides the budget anew.
 func (b *brand) share(e *Engine) {
-	b.budgets.set(e, &subject{brand: b, series: []*series{}})
-	b.skuBudgets.set(e, &subject{brand: b, sku: "any", series: []*series{}})
+	b.budgets.set(e, &subject{brand: b})
+	b.skuBudgets.set(e, &subject{brand: b, sku: "any"})
 }
 
 // wake reads a SKU that sleeps.

@@ -8,19 +8,19 @@ import (
 // The parts of a brand's false-alarm budget. They add up to 1, so that the sum
 // over all detectors is at most the budget whatever the series share (union
 // bound); since the signals of one subject rise together and make one
-// incident, the sum is less. Complaints get as much as mentions: they decide
-// the level. The SKUs' parts are divided by the number of SKUs that spoke
+// incident, the sum is less. Complaints get most: they decide the
+// level. The SKUs' parts are divided by the number of SKUs that spoke
 // lately (Bonferroni with equal weights), the types' parts by their number.
 const (
 	partMentions   = .25
-	partComplaints = .25
-	partTypes      = .10
-	partShare      = .10
-	partKeywords   = .05
+	partComplaints = .40
+	partTypes      = .05
+	partShare      = .08
+	partKeywords   = .03
 
-	partSKUMentions   = .07
-	partSKUComplaints = .12
-	partSKUTypes      = .04
+	partSKUMentions   = .05
+	partSKUComplaints = .10
+	partSKUTypes      = .02
 	partSKUShare      = .02
 
 	// What nobody can spend goes to the others: the SKUs' parts when no SKU
@@ -36,7 +36,7 @@ func (e *Engine) budget(s *subject, signal schemas.Signal) float64 {
 	if s.sku != "" {
 		return total * parts[1][signal] / float64(max(1, n))
 	}
-	if s.series == nil {
+	if s.sparse() {
 		total *= sparseGain
 	}
 	if n == 0 {
@@ -44,6 +44,9 @@ func (e *Engine) budget(s *subject, signal schemas.Signal) float64 {
 	}
 	return total * parts[0][signal]
 }
+
+// sparse tells whether the cluster scan watches the subject's mentions.
+func (s *subject) sparse() bool { return len(s.series) > 0 && s.series[0].surge == nil }
 
 var types = float64(len(schemas.ComplaintTypes))
 

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"fenghuo/detectors/scan"
 	"fenghuo/schemas"
 )
 
@@ -20,7 +19,7 @@ type Engine struct {
 	pending pending
 	gaps    gaps
 	common  common
-	excess  [2][2]scan.Excess // of sparse brands and SKUs: mentions, complaints
+	excess  excesses
 
 	// what has to be evaluated
 	touched []*subject        // with the pane in progress
@@ -34,6 +33,7 @@ type Engine struct {
 	names    map[string]string
 	wordSets []map[string]uint32
 	windows  []window
+	tallies  []tally
 	due      []*subject
 }
 
@@ -46,7 +46,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, brands: make(map[string]*brand, len(c.Brands)), hot: make(map[*subject]bool),
-		names: make(map[string]string), windows: make([]window, len(c.Windows)),
+		names: make(map[string]string), windows: make([]window, len(c.Windows)), tallies: make([]tally, len(c.Windows)),
 	}
 	ids := make([]string, len(c.Brands))
 	for i, b := range c.Brands {

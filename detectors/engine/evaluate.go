@@ -17,6 +17,16 @@ type window struct {
 	pane
 }
 
+// tally is what the detectors need of a window.
+type tally struct{ all, complaints, negative uint32 }
+
+func (t *tally) of(signal schemas.Signal) uint32 {
+	if signal == schemas.SignalMentions {
+		return t.all
+	}
+	return t.complaints
+}
+
 // finding is what all detectors together say of a subject's pane.
 type finding struct {
 	alarm    bool           // an alarm begins
@@ -64,8 +74,7 @@ func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
 		s.closePane(e)
 	}
 	s.forget(e, p)
-	windows := e.sum(s, p)
-	f := e.find(s, p, spoke, windows)
+	f := e.find(s, p, spoke)
 	if s.sku == "" {
 		s.brand.authors.closePane()
 	}
@@ -78,7 +87,7 @@ func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
 	if s.incident.Idle() && !f.alarm {
 		return schemas.Alert{}, false
 	}
-	g := e.grade(s, p, windows, f)
+	g := e.grade(s, p, e.sum(s, p), f)
 	in.Level, in.Ease = grade.Of(g.score, g.anger.Angry(), 1), grade.Of(g.score, g.anger.Angry(), ease)
 	return e.follow(s, p, in, f, g)
 }
@@ -117,22 +126,32 @@ func (e *Engine) follow(s *subject, p int64, in lifecycle.Input, f finding, g gr
 }
 
 // find asks every detector about pane p.
-func (e *Engine) find(s *subject, p int64, spoke bool, windows []window) finding {
+func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 	f := finding{learning: p-s.born < learning}
 	f.event, f.lift = s.brand.calendar.inForce(p)
 	gap, _ := e.gaps.at(p, p+1)
 	now := &pane{}
 	if spoke {
 		now = &s.panes[len(s.panes)-1]
+		for _, t := range now.types {
+			s.typeSeries(t.kind)
+		}
 	}
-	e.weigh(s, p, windows)
-	if s.series != nil {
-		e.findSurge(s, p, now, gap, &f)
-	} else if !gap {
-		e.findCluster(s, p, spoke, windows, &f)
+	tallies := e.tally(s, p)
+	for i, x := range s.series {
+		e.weigh(s, x, p, tallies)
+		n := now.of(x.signal, x.kind)
+		if n == 0 && i > 0 && !s.incident.Open && !(spoke && x.signal == schemas.SignalComplaints) {
+			continue
+		}
+		if x.surge != nil {
+			e.findSurge(s, x, p, n, gap, &f)
+		} else if !gap {
+			e.findCluster(s, x, p, n, spoke, tallies, &f)
+		}
 	}
 	if spoke && !gap {
-		e.findMood(s, p, windows, &f)
+		e.findMood(s, p, tallies, &f)
 	}
 	if s.sku == "" {
 		e.findKeyword(s.brand, p, spoke && !gap, &f)
@@ -144,7 +163,7 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
-	// From denseRate mentions an hour (about one a day) a subject has a
+	// From denseRate mentions an hour (about one a day) a series has a
 	// rhythm and daily maxima worth learning and is given to the surge
 	// detector; under sparseRate to the cluster scan. A day of denseDay
 	// mentions outside an incident makes dense at once.
@@ -153,65 +172,75 @@ const (
 	denseDay   = 24
 )
 
-// weigh decides whether the subject is dense or sparse.
-func (e *Engine) weigh(s *subject, p int64, windows []window) {
+// weigh decides whether a series is dense or sparse.
+func (e *Engine) weigh(s *subject, x *series, p int64, tallies []tally) {
 	if s.incident.Open {
 		return
 	}
-	rate, day := s.usual.all/max(1, s.usual.hours), windows[len(windows)-1].all
+	day := uint32(0) // types are dense by their rate alone
+	if x.kind == "" {
+		day = tallies[len(tallies)-1].of(x.signal)
+	}
+	rate := s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
+	known := p-s.born >= learning
 	switch {
-	case s.series == nil && (day >= denseDay || rate >= denseRate && p-s.born >= learning):
-		s.thicken()
-	case s.series != nil && day < denseDay/4 && rate < sparseRate && p-s.born >= learning:
-		s.series = nil
+	case x.surge == nil && (day >= denseDay || rate >= denseRate && known):
+		x.thicken(p, s.budgets())
+	case x.surge != nil && day < denseDay/4 && rate < sparseRate && known:
+		x.surge = nil
 	}
 }
 
-// findSurge asks for surges of a dense subject's counts.
-func (e *Engine) findSurge(s *subject, p int64, now *pane, gap bool, f *finding) {
-	for _, t := range now.types {
-		s.typeSeries(t.kind)
+// findSurge asks for a surge of a dense series.
+func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
+	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
+	f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
+	if x.signal != schemas.SignalMentions {
+		return
 	}
-	for i, x := range s.series {
-		n := now.of(x.signal, x.kind)
-		if n == 0 && i > 0 && !s.incident.Open && !x.det.Active() {
-			continue
-		}
-		v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-		f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
-		if i == 0 {
-			f.learning = f.learning || v.Learning
-			f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
-			if s.sku == "" && !gap {
-				s.brand.calendar.learn(p, float64(n), v.Row.Expected)
-			}
-		}
+	f.learning = f.learning || v.Learning
+	f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
+	if s.sku == "" && !gap {
+		s.brand.calendar.learn(p, float64(n), v.Row.Expected)
 	}
 }
 
-// findCluster asks for clusters of a sparse subject's mentions and complaints.
-// A new SKU has no silence to compare with, so that only its complaints count,
-// and the engine must have listened for a week.
-func (e *Engine) findCluster(s *subject, p int64, spoke bool, windows []window, f *finding) {
+// findCluster asks for a cluster of a sparse series. A new SKU has no silence
+// to compare with, so that only its complaints count, and the engine must have
+// listened for a week.
+func (e *Engine) findCluster(s *subject, x *series, p int64, n uint32, spoke bool, tallies []tally, f *finding) {
+	var counts [scan.MaxWindows]uint32
+	for w := range tallies {
+		counts[w] = tallies[w].of(x.signal)
+	}
+	if x.kind != "" {
+		e.countType(s, p, x.kind, counts[:len(tallies)])
+	}
+	may := spoke && p-e.origin >= learning && tallies[len(tallies)-1].all >= minCluster &&
+		(x.signal != schemas.SignalMentions || p-s.born >= learning)
+	v := x.scan.Step((p+1)*paneSeconds, n > 0, may, counts[:len(tallies)], e.budget(s, x.signal), e.excess.of(s, x.signal))
+	if x.signal == schemas.SignalMentions {
+		f.rate = v.Rate
+	}
+	panes := int64(e.cfg.Windows[v.Window] / Pane)
+	f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, panes, paneStart(p+1-panes))
+}
+
+// excesses is what sparse brands, and sparse SKUs, lend each other by signal.
+type excesses [2][3]scan.Excess
+
+func (x *excesses) of(s *subject, signal schemas.Signal) *scan.Excess {
 	level := 0
 	if s.sku != "" {
 		level = 1
 	}
-	for i, signal := range []schemas.Signal{schemas.SignalMentions, schemas.SignalComplaints} {
-		var counts [scan.MaxWindows]uint32
-		for w := range windows {
-			counts[w] = windows[w].of(signal, "")
-		}
-		seen := spoke && counts[0] > 0
-		may := spoke && p-e.origin >= learning && windows[len(windows)-1].all >= minCluster &&
-			(signal == schemas.SignalComplaints || p-s.born >= learning)
-		v := s.scans[i].Step((p+1)*paneSeconds, seen, may, counts[:len(windows)], e.budget(s, signal), &e.excess[level][i])
-		if i == 0 {
-			f.rate = v.Rate
-		}
-		n := windows[v.Window].panes
-		f.hear(signal, "", v.Alert, v.Active, v.Severity, n, paneStart(p+1-n))
+	switch signal {
+	case schemas.SignalMentions:
+		return &x[level][0]
+	case schemas.SignalComplaints:
+		return &x[level][1]
 	}
+	return &x[level][2]
 }
 
 // minCluster is how many mentions in a day are no cluster yet: two complaints
@@ -219,8 +248,8 @@ func (e *Engine) findCluster(s *subject, p int64, spoke bool, windows []window, 
 const minCluster = 3
 
 // findMood asks for the negative share.
-func (e *Engine) findMood(s *subject, p int64, windows []window, f *finding) {
-	v := s.mood.step(e.day(p), windows, e.usualShare(s, negativeOf))
+func (e *Engine) findMood(s *subject, p int64, tallies []tally, f *finding) {
+	v := s.mood.step(e.day(p), e.cfg.Windows, tallies, e.usualShare(s, negativeOf))
 	over := v.severity >= calibrate.Threshold(e.budget(s, schemas.SignalNegativeShare))
 	f.hear(schemas.SignalNegativeShare, "", over, over, v.severity, int64(v.window), paneStart(p+1-int64(v.window)))
 }
@@ -254,6 +283,36 @@ func (p *pane) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
 		}
 	}
 	return 0
+}
+
+// tally adds up what the detectors need of every configured window that ends
+// with pane p.
+func (e *Engine) tally(s *subject, p int64) []tally {
+	ts, t := e.tallies, tally{}
+	from := len(s.panes)
+	for i := range ts {
+		for first := p - int64(e.cfg.Windows[i]/Pane); from > 0 && s.panes[from-1].at > first; {
+			from--
+			o := &s.panes[from]
+			t.all += o.all
+			t.complaints += o.complaints
+			t.negative += o.negative
+		}
+		ts[i] = t
+	}
+	return ts
+}
+
+// countType does the same for a complaint type.
+func (e *Engine) countType(s *subject, p int64, kind schemas.ComplaintType, counts []uint32) {
+	from, n := len(s.panes), uint32(0)
+	for i := range counts {
+		for first := p - int64(e.cfg.Windows[i]/Pane); from > 0 && s.panes[from-1].at > first; {
+			from--
+			n += s.panes[from].of(schemas.SignalComplaintType, kind)
+		}
+		counts[i] = n
+	}
 }
 
 // sum adds up the panes of every configured window that ends with pane p.

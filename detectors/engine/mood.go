@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"time"
 
 	"fenghuo/detectors/calibrate"
 	"fenghuo/detectors/grade"
@@ -32,17 +33,17 @@ type moodVerdict struct {
 }
 
 // step looks at the windows that end with the current pane.
-func (m *mood) step(day int64, windows []window, share float64) (v moodVerdict) {
+func (m *mood) step(day int64, windows []time.Duration, tallies []tally, share float64) (v moodVerdict) {
 	best := 0.0
-	for i := range windows {
-		w := &windows[i]
-		n, k := float64(w.all), float64(w.negative)
-		if w.panes < moodPanes || n < moodAll || k < moodNegative || k <= share*n {
+	for i := range tallies {
+		panes := int(windows[i] / Pane)
+		n, k := float64(tallies[i].all), float64(tallies[i].negative)
+		if panes < moodPanes || n < moodAll || k < moodNegative || k <= share*n {
 			continue
 		}
 		x := math.Sqrt(-2 * math.Log(max(1e-300, grade.BinomialTail(n, k, share))))
 		if x > best {
-			best, v.window = x, int(w.panes)
+			best, v.window = x, panes
 		}
 	}
 	v.severity = m.daily.Step(day, best, moodPrior)

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"fenghuo/detectors/burst"
-	"fenghuo/detectors/scan"
 	"fenghuo/detectors/state"
 	"fenghuo/schemas"
 )
@@ -22,9 +21,8 @@ type subject struct {
 	words    map[string]uint32
 	panes    []pane // of the last 24 hours, oldest first
 	usual    usual
-	born     int64            // pane from which on its silence is known
-	series   []*series        // when dense: mentions, complaints, then types in order of appearance
-	scans    [2]scan.Detector // when sparse: mentions, complaints
+	born     int64     // pane from which on its silence is known
+	series   []*series // when dense: mentions, complaints, then types in order of appearance
 	mood     mood
 	incident incident
 	dirty    bool // changed since the last snapshot
@@ -73,25 +71,19 @@ func (e *Engine) newSubject(b *brand, sku string, p int64) subject {
 	s := subject{brand: b, sku: sku, born: p}
 	if sku == "" {
 		s.born, s.usual.byHour = e.origin, new([24]float32)
-		s.thicken()
 	}
 	s.usual.at = s.born
-	for i := range s.scans {
-		s.scans[i] = *scan.New(s.born * paneSeconds)
+	for _, signal := range []schemas.Signal{schemas.SignalMentions, schemas.SignalComplaints} {
+		x := newSeries(signal, "", s.born)
+		if sku == "" {
+			x.thicken(s.born, s.budgets())
+		}
+		s.series = append(s.series, x)
 	}
 	return s
 }
 
-// thicken begins the surge detectors of a subject that has become dense.
-func (s *subject) thicken() {
-	budgets := s.budgets()
-	s.series = []*series{
-		newSeries(schemas.SignalMentions, "", &budgets.mentions, s.born),
-		newSeries(schemas.SignalComplaints, "", &budgets.complaints, s.born),
-	}
-}
-
-// budgetsOf are the parameters of the subject's series.
+// budgets are the parameters of the subject's series.
 func (s *subject) budgets() *budgets {
 	if s.sku == "" {
 		return s.brand.budgets
@@ -176,16 +168,14 @@ func (s *subject) forget(e *Engine, p int64) {
 	s.usual.pass(p - memoryPanes)
 }
 
-// typeSeries is the series of a complaint type, made when first seen.
-func (s *subject) typeSeries(kind schemas.ComplaintType) *series {
+// typeSeries makes the series of a complaint type when it is first seen.
+func (s *subject) typeSeries(kind schemas.ComplaintType) {
 	for _, x := range s.series[2:] {
 		if x.kind == kind {
-			return x
+			return
 		}
 	}
-	x := newSeries(schemas.SignalComplaintType, kind, &s.budgets().types, s.series[0].begun)
-	s.series = append(s.series, x)
-	return x
+	s.series = append(s.series, newSeries(schemas.SignalComplaintType, kind, s.born))
 }
 
 func (s *subject) append(w *state.Writer) {
@@ -210,9 +200,6 @@ func (s *subject) append(w *state.Writer) {
 	for _, x := range s.series {
 		x.append(w)
 	}
-	for i := range s.scans {
-		s.scans[i].Append(w)
-	}
 	s.mood.append(w)
 	s.incident.append(w)
 }
@@ -234,14 +221,11 @@ func (s *subject) read(r *state.Reader, e *Engine) error {
 	s.usual.read(r, e.intern)
 	s.series = nil
 	for range r.Len() {
-		x, err := readSeries(r, e.intern, s.budgets().of)
+		x, err := readSeries(r, e.intern, s.budgets())
 		if err != nil {
 			return err
 		}
 		s.series = append(s.series, x)
-	}
-	for i := range s.scans {
-		s.scans[i].Read(r)
 	}
 	s.mood.read(r)
 	s.incident.read(r, e.intern)

@@ -113,6 +113,17 @@ func (u *usual) rhythm(from, to int64, loc *time.Location) float64 {
 	return total / float64(n)
 }
 
+// signal is the forgetting sum of a signal's count.
+func (u *usual) signal(signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	switch signal {
+	case schemas.SignalMentions:
+		return u.all
+	case schemas.SignalComplaints:
+		return u.complaints
+	}
+	return u.kind(kind)
+}
+
 // quality is a kind of mention whose share of all is watched.
 type quality int
 

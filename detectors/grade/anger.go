@@ -44,28 +44,28 @@ func (a Anger) Excess() float64 {
 	return max(0, (share-a.Share)/(1-a.Share))
 }
 
-// BinomialTail is the chance of at least k of n at probability p. From 1,000
-// on it is the normal approximation.
+// BinomialTail is the chance of at least k of n at probability p: the first
+// term by logarithms, the following ones by their ratio.
 func BinomialTail(n, k, p float64) float64 {
-	if k <= 0 {
+	switch {
+	case k <= 0:
 		return 1
-	}
-	if p <= 0 {
+	case p <= 0 || k > n:
 		return 0
-	}
-	if p >= 1 {
+	case p >= 1:
 		return 1
 	}
-	if n >= 1000 {
-		return .5 * math.Erfc((k-.5-n*p)/math.Sqrt(2*n*p*(1-p)))
+	if k < n*p { // sum the shorter side
+		return 1 - BinomialTail(n, n-k+1, 1-p)
 	}
-	lp, lq := math.Log(p), math.Log1p(-p)
-	ln, _ := math.Lgamma(n + 1)
-	sum := 0.0
-	for i := k; i <= n; i++ {
-		li, _ := math.Lgamma(i + 1)
-		lr, _ := math.Lgamma(n - i + 1)
-		sum += math.Exp(ln - li - lr + i*lp + (n-i)*lq)
+	a, _ := math.Lgamma(n + 1)
+	b, _ := math.Lgamma(k + 1)
+	c, _ := math.Lgamma(n - k + 1)
+	term := math.Exp(a - b - c + k*math.Log(p) + (n-k)*math.Log1p(-p))
+	sum := term
+	for i := k; i < n && term > 1e-12*sum; i++ {
+		term *= (n - i) / (i + 1) * p / (1 - p)
+		sum += term
 	}
 	return min(1, sum)
 }

@@ -26,8 +26,6 @@ const (
 	// rare is the chance beyond which an episode's size teaches no more, so
 	// that a crisis does not deafen the series.
 	rare = 1e-3
-	// looks is for how many independent windows the nested ones count.
-	looks = 2
 	// minCount is the smallest cluster.
 	minCount = 2
 )
@@ -104,7 +102,8 @@ func (d *Detector) Step(at int64, seen, may bool, counts []uint32, budget float6
 			continue
 		}
 		mu := d.excess.Mean(w, common)
-		if r := looks * perWeek * math.Pow(mu/(1+mu), float64(n-1)); r < best {
+		theta := mu / (1 + mu)
+		if r := perWeek * math.Pow(theta, float64(n-1)) * (1 + theta) / 2; r < best {
 			best, v.Window = r, w
 		}
 	}

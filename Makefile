@@ -15,12 +15,13 @@ RACE := $(addprefix ./,$(addsuffix /...,$(wildcard \
 	pipeline/analyze pipeline/analyzer pipeline/backfill pipeline/detect pipeline/embedded \
 	pipeline/kafkalog pipeline/mentionlog pipeline/service pipeline/store pipeline/telemetry)))
 
-TIMEOUT   ?= 12m  # of one package's tests
-BENCH     ?= .    # benchmarks to run, a regular expression
+# Of one package's tests; which benchmarks (a regular expression) and how long.
+TIMEOUT   ?= 12m
+BENCH     ?= .
 BENCHTIME ?= 1s
 
 .DEFAULT_GOAL := help
-.PHONY: help build demo test race bench lint fmt cover clean
+.PHONY: help build demo test race bench lint deploy fmt cover clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +39,13 @@ race: ## the tests of concurrent packages under the race detector (needs a C com
 	CGO_ENABLED=1 $(GO) test -race -short -timeout $(TIMEOUT) $(RACE)
 
 bench: ## benchmarks: make bench BENCH=Analyze BENCHTIME=5s
-	$(GO) test -run '^$$' -bench '$(strip $(BENCH))' -benchtime $(strip $(BENCHTIME)) -benchmem -timeout 60m ./...
+	$(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem -timeout 60m ./...
 
 lint: $(LINTER) ## golangci-lint, in the version pinned above
 	$(LINTER) run ./...
+
+deploy: ## check the files in deploy/ with the parsers of those who read them
+	$(GO) -C deploy/check test -timeout $(TIMEOUT) ./...
 
 fmt: $(LINTER) ## format the code as lint wants it
 	$(LINTER) fmt ./...

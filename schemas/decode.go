@@ -119,8 +119,13 @@ func (r *postReader) check(recordTime time.Time) *fault {
 	return nil
 }
 
+// notJSON names the innermost error: the reader wraps it once for every level
+// of nesting, and the detail has to fit into a header.
 func notJSON(err error) *fault {
-	return &fault{ReasonNotJSON, "the record is not JSON: " + err.Error()}
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return &fault{ReasonNotJSON, "the record is not JSON: " + shorten([]byte(err.Error()))}
 }
 
 // field reads one field. Its error is one of syntax; faults of content go to
@@ -237,8 +242,8 @@ func (r *postReader) count(field string, to *int64) error {
 	}
 	n, err := strconv.ParseInt(string(b), 10, 64)
 	if err != nil {
-		f, err := strconv.ParseFloat(string(b), 64)
-		if err != nil || f != math.Trunc(f) || math.Abs(f) > maxCount {
+		f, ok := parseDecimal(string(b))
+		if !ok || f != math.Trunc(f) || math.Abs(f) > maxCount {
 			r.fail(schemaFault(field, "is %q, not a whole number", shorten(b)))
 			return nil
 		}
@@ -258,8 +263,8 @@ func (r *postReader) rating() error {
 	if err != nil || len(b) == 0 {
 		return err
 	}
-	f, err := strconv.ParseFloat(string(b), 32)
-	if err != nil || !(f >= 0 && f <= 5) {
+	f, ok := parseDecimal(string(b))
+	if !ok || f < 0 || f > 5 {
 		r.fail(schemaFault("rating", "is %q, not a number in 0 to 5", shorten(b)))
 		return nil
 	}

@@ -17,8 +17,8 @@ func ParseTime(s string) (time.Time, bool) {
 	if len(s) > len("2006-01-02") && s[4] == '-' {
 		return parseCalendarTime(s)
 	}
-	n, err := strconv.ParseFloat(s, 64)
-	if err != nil || math.IsNaN(n) || strings.ContainsAny(s, "xXpP_") {
+	n, ok := parseDecimal(s)
+	if !ok {
 		return time.Time{}, false
 	}
 	// 1e11 as seconds is the year 5138, as milliseconds 1973.
@@ -32,6 +32,16 @@ func ParseTime(s string) (time.Time, bool) {
 // maxUnixMilli is the end of the year 9999: beyond it a time cannot be written
 // in RFC 3339, and it is as wrong.
 const maxUnixMilli = 253402300799999
+
+// parseDecimal reads a number as JSON and spreadsheets write it: no
+// hexadecimals, no infinity, no NaN.
+func parseDecimal(s string) (float64, bool) {
+	if strings.Trim(s, "0123456789+-.eE") != "" {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
+}
 
 func parseCalendarTime(s string) (time.Time, bool) {
 	if c := s[10]; c == ' ' || c == 't' {

@@ -139,7 +139,7 @@ func (a *Analyzer) Analyze(p *schemas.Post, s *Scratch) *Result {
 	a.attribute(p, s)
 	r.Keywords = s.words.extract(d, &s.plain, s.match.hits, r.Keywords)
 	r.Fingerprint = s.prints.fingerprint(d)
-	r.Spam = isSpam(d, p)
+	r.Spam = isSpam(d, s.prints.runes, p, r)
 	return r
 }
 

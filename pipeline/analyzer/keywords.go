@@ -3,22 +3,29 @@ package analyzer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"fenghuo/pipeline/text"
 )
 
-// Limits of keywords.
+// Limits and weights of keywords. A word's weight is its distance in the
+// dictionary, log2(1/probability).
 const (
-	maxKeywords  = 8
-	maxPhrase    = 8   // runes of two words that are kept together
-	maxTokens    = 400 // tokens looked at: a keyword of a long text is in its beginning
-	rareDistance = 22  // distance of a word that the dictionary does not have
-	minDistance  = 10  // commoner words tell nothing: about one in a thousand
+	maxKeywords   = 8
+	maxPhrase     = 8   // runes of two words that are kept together
+	maxTokens     = 400 // tokens looked at: a long text says early what it is about
+	maxCandidates = 96
+	minDistance   = 10 // commoner words tell nothing: one in a thousand
+	latinDistance = 20 // of a Latin word, which the dictionary does not have
+	foundDistance = 17 // of a word that the HMM found: it may be none
+	repeated      = .5 // share of its weight that a word gains when it comes again
 )
 
 // keywords is the scratch of extraction.
 type keywords struct {
-	found []candidate
+	found   []candidate
+	last    candidate // the content word just before, if it may begin a phrase
+	unknown unknown
 }
 
 // candidate is a word or a phrase of the text.
@@ -34,10 +41,7 @@ type candidate struct {
 func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []string {
 	k.collect(d, p, brands)
 	slices.SortStableFunc(k.found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	for _, c := range k.found {
-		if len(dst) == maxKeywords {
-			break
-		}
+	for _, c := range k.found[:min(len(k.found), maxKeywords)] {
 		dst = append(dst, c.text)
 	}
 	return dst
@@ -45,83 +49,170 @@ func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []
 
 // collect fills k.found with distinct candidates in order of the text.
 func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
-	k.found = k.found[:0]
-	next := 0
-	var last candidate // the content word just before, if it may begin a phrase
-	for _, t := range d.Tokens[:min(len(d.Tokens), maxTokens)] {
+	k.found, k.last = k.found[:0], candidate{}
+	tokens := d.Tokens[:min(len(d.Tokens), maxTokens)]
+	next := 0 // the first brand that may touch the token
+	for i := 0; i < len(tokens) && len(k.found) < maxCandidates; i++ {
+		t := tokens[i]
 		for next < len(brands) && brands[next].end <= t.Start {
 			next++
 		}
-		score, joins := weigh(d, t)
-		if score == 0 || (next < len(brands) && brands[next].start < t.End) {
-			k.add(last)
-			last = candidate{}
+		if next < len(brands) && brands[next].start < t.End {
+			k.flush()
 			continue
 		}
-		c := candidate{start: t.Start, end: t.End, score: score}
-		switch {
-		case last.score > 0 && joins && last.end == c.start && c.end-last.start <= maxPhrase:
-			last.end = c.end
-			last.score = last.score + c.score/2
-			last.text = p.span(last.start, last.end)
-			k.add(last)
-			last = candidate{}
-		default:
-			k.add(last)
-			c.text = p.span(c.start, c.end)
-			last = c
-			if !joins {
-				k.add(last)
-				last = candidate{}
-			}
+		if n := singles(d, tokens[i:], brands[next:]); n > 1 {
+			k.discover(d, p, t.Start, tokens[i+n-1].End)
+			i += n - 1
+			continue
 		}
+		score, joins := weigh(d, p, t)
+		k.meet(p, candidate{start: t.Start, end: t.End, score: score}, joins)
 	}
-	k.add(last)
+	k.flush()
 }
 
-func (k *keywords) add(c candidate) {
+// meet takes the next token of the text: a score of 0 is no keyword and ends a
+// phrase.
+func (k *keywords) meet(p *plain, c candidate, joins bool) {
 	if c.score == 0 {
+		k.flush()
 		return
 	}
+	last := k.last
+	if last.score > 0 && joins && last.end == c.start && c.end-last.start <= maxPhrase {
+		k.last = candidate{}
+		k.add(p, candidate{start: last.start, end: c.end, score: last.score + c.score/2})
+		return
+	}
+	k.flush()
+	c.text = p.span(c.start, c.end)
+	if joins {
+		k.last = c
+	} else {
+		k.add(p, c)
+	}
+}
+
+func (k *keywords) flush() {
+	if k.last.score > 0 {
+		k.insert(k.last)
+		k.last = candidate{}
+	}
+}
+
+func (k *keywords) add(p *plain, c candidate) {
+	c.text = p.span(c.start, c.end)
+	k.insert(c)
+}
+
+func (k *keywords) insert(c candidate) {
 	for i := range k.found {
 		if k.found[i].text == c.text {
-			k.found[i].score += c.score / 2
+			k.found[i].score += c.score * repeated
 			return
 		}
 	}
 	k.found = append(k.found, c)
 }
 
+// singles counts the leading tokens that are single ideographs, not stop words
+// and not a brand's: the dictionary has no word there.
+func singles(d *text.Doc, tokens []text.Token, brands []hit) int {
+	for i, t := range tokens {
+		if t.End-t.Start != 1 || !ideograph(d.Runes[t.Start]) || i > maxUnknown ||
+			(len(brands) > 0 && brands[0].start < t.End) {
+			return i
+		}
+		if _, _, stop, ok := d.Word(t); ok && (stop || common(d.Runes[t.Start])) {
+			return i
+		}
+	}
+	return len(tokens)
+}
+
+// discover cuts runes [start, end) into words that the dictionary lacks.
+func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
+	ends := k.unknown.ends(d.Runes[start:end])
+	from := start
+	for i := start; i < end; i++ {
+		if ends>>(i-start)&1 == 0 {
+			continue
+		}
+		var score float32
+		if i+1-from > 1 {
+			score = foundDistance
+		}
+		k.meet(p, candidate{start: from, end: i + 1, score: score}, score > 0)
+		from = i + 1
+	}
+	if from < end {
+		k.flush()
+	}
+}
+
+func ideograph(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
+
+// common characters form no new words.
+func common(r rune) bool {
+	return strings.ContainsRune("加领的一是不了人我在有他这来个大地为上说到和子你出道也时年得就那要下以生会自着去之过家里好可然她么没多天而能还们发成只如都从对很给吗吧呢啊把被让用太真再又才最更比买拿看想等问找叫走做吃喝", r)
+}
+
 // weigh scores a token: its rarity, 0 for one that is no keyword. Joins tells
 // whether it may stand in a phrase.
-func weigh(d *text.Doc, t text.Token) (score float32, joins bool) {
+func weigh(d *text.Doc, p *plain, t text.Token) (score float32, joins bool) {
 	length := t.End - t.Start
-	distance, pos, stop, known := d.Word(t)
-	if !known {
-		if length < 2 || !asciiWord(d.Runes[t.Start:t.End]) {
-			return 0, false
-		}
-		return rareDistance, false
+	if length < 2 {
+		return 0, false
 	}
-	if length < 2 || stop || distance < minDistance {
+	distance, pos, stop, known := d.Word(t)
+	if runes := d.Runes[t.Start:t.End]; runes[0] < 0x80 {
+		if latinWord(runes) && !englishStop[p.span(t.Start, t.End)] {
+			return latinDistance, false
+		}
+		return 0, false
+	}
+	if !known || stop || distance < minDistance {
 		return 0, false
 	}
 	switch pos {
-	case 'n', 'v', 'a', 'i', 'l', 'j', 's', 'g', 'e', 'x', 'z':
-		return distance, pos == 'n' || pos == 'v' || pos == 'a'
+	case 'n', 'v', 'a':
+		return distance, true
+	case 'i', 'l', 'j', 's', 'z':
+		return distance, false
 	}
 	return 0, false
 }
 
-// asciiWord reports a Latin word, not a number.
-func asciiWord(runes []rune) bool {
+// latinWord reports at least three letters, and digits at most beside them.
+func latinWord(runes []rune) bool {
 	letters := 0
 	for _, r := range runes {
-		if r >= 'a' && r <= 'z' {
+		switch {
+		case latin(r):
 			letters++
-		} else if r < '0' || r > '9' {
+		case !digit(r):
 			return false
 		}
 	}
-	return letters >= 2
+	return letters >= 3 || (letters > 0 && letters < len(runes) && len(runes) >= 3)
 }
+
+// englishStop are words that say nothing of a topic.
+var englishStop = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields(`the and for are but not you all any can had her was one our out day get has him his how man new
+now old see two way who boy did its let put say she too use that with have this will your from they know want been good much some
+time very when come here just like long make many more only over such take than them well were what about after again also back
+because before being both could does doing done down each else even ever every few first gets getting going gonna gone got into
+keep last least less lets made makes may maybe might most must need never next off often once other others own people please
+really right said same seem should since still such sure thanks thank that's the their theirs then there these thing things think
+those though through today tomorrow tonight too took trying try under until upon used using via wait wanna wasn went were what's
+where which while whole why won would yeah year years yes yesterday yet you're your yours isn aren don didn doesn couldn wouldn
+shouldn won haven hasn can't i'm i've it's http https www com amp ive dont cant didnt doesnt isnt wont youre thats lol omg
+way ain hey hello okay always anyone anything someone something nothing everyone everything another around away big day days
+hour hours minute minutes week month call called tell told give given feel look looking find found work works working guys guy`) {
+		m[w] = true
+	}
+	return m
+}()

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"html"
 	"strings"
 	"unicode/utf8"
 
@@ -291,18 +292,22 @@ func (n *normalizer) emoticon(raw string, at int) int {
 	return end + 1 - at
 }
 
-// entities are the HTML entities that feeds leave in texts.
-var entities = []struct {
-	name string
-	r    rune
-}{{"&amp;", '&'}, {"&lt;", '<'}, {"&gt;", '>'}, {"&quot;", '"'}, {"&#39;", '\''}, {"&nbsp;", ' '}}
+// longestEntity is the longest HTML entity that is looked for, in bytes.
+const longestEntity = 10
 
+// entity resolves an HTML entity that a feed left in a text.
 func (n *normalizer) entity(raw string, at int) int {
-	for _, e := range entities {
-		if strings.HasPrefix(raw[at:], e.name) {
-			n.emit(e.r, at)
-			return len(e.name)
-		}
+	end := strings.IndexByte(raw[at:min(len(raw), at+longestEntity)], ';')
+	if end < 2 {
+		return 0
 	}
-	return 0
+	entity := raw[at : at+end+1]
+	plain := html.UnescapeString(entity)
+	if plain == entity {
+		return 0
+	}
+	for _, r := range plain {
+		n.rune(plain, r, at, 0)
+	}
+	return len(entity)
 }

@@ -60,6 +60,7 @@ func TestNormalize(t *testing.T) {
 	f("❤️👨\u200d👩", "❤👨👩")
 	// entities, quotes, accents
 	f("H&amp;M &lt;3 don’t", "h&m <3 don't")
+	f("好&hellip;&hellip; &#39;a&#39; A&B; &;&#0;", "好... 'a' a&b; &;\uFFFD")
 	f("cafe\u0301 x\u0301", "café x")
 	// bad bytes
 	f("a\xffb\xc3", "a\uFFFDb\uFFFD")

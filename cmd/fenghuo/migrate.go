@@ -9,12 +9,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/service"
 	"fenghuo/pipeline/store"
 )
 
 func newMigrateCommand(a *app) *cobra.Command {
 	var cluster, newEpoch string
-	var printOnly bool
+	var printOnly, newLayout bool
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create or update the tables in ClickHouse",
@@ -24,7 +25,8 @@ at once. It also sets the retention that the config asks for.`,
 		Example: `  fenghuo migrate                              # one node
   fenghuo migrate --print                      # the SQL, without a server
   fenghuo migrate --cluster prod               # replicated and sharded tables
-  fenghuo migrate --new-epoch posts            # topic posts was deleted and made again`,
+  fenghuo migrate --new-epoch posts            # topic posts was deleted and made again
+  fenghuo migrate --new-layout                 # topic mentions has another number of partitions`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadConfig()
@@ -47,6 +49,9 @@ at once. It also sets the retention that the config asks for.`,
 			if newEpoch != "" {
 				return a.startEpoch(cmd, s, newEpoch)
 			}
+			if newLayout {
+				return a.startLayout(cmd, c, s)
+			}
 			return a.migrate(cmd, s, c, cluster)
 		},
 	}
@@ -54,8 +59,9 @@ at once. It also sets the retention that the config asks for.`,
 	f.BoolVar(&printOnly, "print", false, "print the SQL and touch nothing")
 	f.StringVar(&cluster, "cluster", "", "name of the ClickHouse cluster to make replicated, sharded tables on")
 	f.StringVar(&newEpoch, "new-epoch", "", "start the next epoch of this source topic, after it was deleted and made again")
-	cmd.MarkFlagsMutuallyExclusive("new-epoch", "print")
-	cmd.MarkFlagsMutuallyExclusive("new-epoch", "cluster")
+	f.BoolVar(&newLayout, "new-layout", false, "start the next layout epoch of the mentions topic, after all processes were stopped; detectors learn anew")
+	cmd.MarkFlagsMutuallyExclusive("new-epoch", "new-layout", "print")
+	cmd.MarkFlagsMutuallyExclusive("new-epoch", "new-layout", "cluster")
 	return cmd
 }
 
@@ -100,5 +106,21 @@ func (a *app) startEpoch(cmd *cobra.Command, s *store.Store, topic string) error
 		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"topic": topic, "epoch": epoch})
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "topic %s is now in epoch %d\n", topic, epoch)
+	return nil
+}
+
+func (a *app) startLayout(cmd *cobra.Command, c *config.Config, s *store.Store) error {
+	log, err := a.logger()
+	if err != nil {
+		return err
+	}
+	l, err := service.NewLayout(cmd.Context(), c, s, log)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]any{"topic": l.Topic, "layout_epoch": l.Epoch, "partitions": l.Partitions})
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "topic %s is now in layout epoch %d with %d partitions\n", l.Topic, l.Epoch, l.Partitions)
 	return nil
 }

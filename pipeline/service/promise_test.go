@@ -8,8 +8,12 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"os/signal"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,25 +51,32 @@ func serveChild(path string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
-	log, _ := zap.NewDevelopment(zap.IncreaseLevel(zap.WarnLevel), zap.AddStacktrace(zap.FatalLevel))
-	err = Run(context.Background(), Options{Config: c, Role: All, SnapshotEvery: time.Second, Log: log})
-	fmt.Fprintln(os.Stderr, "service ended:", err)
-	return 1
+	log, _ := zap.NewDevelopment(zap.IncreaseLevel(zap.InfoLevel), zap.AddStacktrace(zap.FatalLevel))
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	err = Run(ctx, Options{Config: c, Role: All, SnapshotEvery: time.Second, Log: log})
+	if err != nil || ctx.Err() == nil {
+		fmt.Fprintln(os.Stderr, "service ended:", err)
+		return 1
+	}
+	return 0
 }
 
 // world is a broker, a database and a simulated stream on its posts topic.
 type world struct {
-	t      *testing.T
-	config *config.Config
-	conn   driver.Conn
-	truth  simulate.Truth
+	t       *testing.T
+	config  *config.Config
+	cluster *kafkalog.Cluster
+	sim     *simulate.Simulator
+	conn    driver.Conn
+	truth   simulate.Truth
 }
 
 // stream is small enough for a test and holds a crisis, copies and bad input.
 var stream = simulate.Options{Seed: 11, Days: 4, Brands: 5, SKUs: 20, PostsPerDay: 1500}
 
-// newWorld uses the broker given, a database of its own, and puts the stream
-// on the posts topic. Two worlds get the same records in the same partitions.
+// newWorld uses the broker given and a database of its own. Two worlds get the
+// same records in the same partitions.
 func newWorld(t *testing.T, name string, brokers []string) *world {
 	t.Helper()
 	sim, err := simulate.New(stream)
@@ -79,34 +90,34 @@ func newWorld(t *testing.T, name string, brokers []string) *world {
 	c.ClickHouse.Database = fmt.Sprintf("%s_%d", name, os.Getpid())
 	// No source is ever idle: the clock of the test has no say in the ticks.
 	c.Detection.IdleAfter = config.Duration(time.Hour)
-	w := &world{t: t, config: c}
-	w.produce(sim)
+	cluster, err := kafkalog.Connect(c.Kafka, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cluster.Close)
+	if err := cluster.EnsureTopics(t.Context(), true, Topics(c.Kafka)...); err != nil {
+		t.Fatal(err)
+	}
+	w := &world{t: t, config: c, cluster: cluster, sim: sim}
+	w.open()
 	return w
 }
 
-func (w *world) produce(sim *simulate.Simulator) {
+// produce puts the stream on the posts topic.
+func (w *world) produce() {
 	w.t.Helper()
-	ctx := w.t.Context()
-	cluster, err := kafkalog.Connect(w.config.Kafka, "test")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer cluster.Close()
-	if err := cluster.EnsureTopics(ctx, true, Topics(w.config.Kafka)...); err != nil {
-		w.t.Fatal(err)
-	}
 	batches := map[int][]kafkalog.Record{}
 	n := 0
-	for r := range sim.Records() {
+	for r := range w.sim.Records() {
 		// Copies go to another partition than their original, now and then.
 		p := n % w.config.Kafka.Partitions
 		batches[p] = append(batches[p], kafkalog.Record{Time: time.Now(), Value: r.Raw})
 		n++
 	}
-	w.truth = sim.Truth()
+	w.truth = w.sim.Truth()
 	for p, records := range batches {
 		for chunk := range slices.Chunk(records, 500) {
-			if err := cluster.Append(ctx, w.config.Kafka.Topics.Posts, p, chunk, nil); err != nil {
+			if err := w.cluster.Append(w.t.Context(), w.config.Kafka.Topics.Posts, p, chunk, nil); err != nil {
 				w.t.Fatal(err)
 			}
 		}
@@ -271,14 +282,9 @@ func (w *world) alertIDs() []string {
 // publishedIDs reads the ids on the events topic.
 func (w *world) publishedIDs() map[string]bool {
 	w.t.Helper()
-	cluster, err := kafkalog.Connect(w.config.Kafka, "test")
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer cluster.Close()
 	ids := map[string]bool{}
 	for offset := int64(0); ; {
-		b, err := cluster.Fetch(w.t.Context(), w.config.Kafka.Topics.Events, 0, offset)
+		b, err := w.cluster.Fetch(w.t.Context(), w.config.Kafka.Topics.Events, 0, offset)
 		if err != nil {
 			w.t.Fatal(err)
 		}
@@ -295,10 +301,57 @@ func (w *world) publishedIDs() map[string]bool {
 	}
 }
 
+// compareAlerts holds the table and the topic against the alerts of an
+// undisturbed run.
+func (w *world) compareAlerts(want []string) {
+	w.t.Helper()
+	if d := cmp.Diff(want, w.alertIDs()); d != "" {
+		w.t.Errorf("alert ids differ from those of the undisturbed run (-undisturbed +disturbed):\n%s", d)
+	}
+	published := w.publishedIDs()
+	for _, id := range want {
+		if !published[id] {
+			w.t.Errorf("alert %s was never published", id)
+		}
+	}
+}
+
 // child is a process running the pipeline.
 type child struct {
 	cmd    *exec.Cmd
-	stderr *bytes.Buffer
+	stderr *lockedBuffer
+}
+
+// lockedBuffer may be read while the process writes.
+type lockedBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+// ownsSome is how a process logs that it has source partitions.
+var ownsSome = regexp.MustCompile(`owns source partitions\s+\{"partitions": \[\d`)
+
+// awaitWork waits until the process has its share of the source.
+func (c *child) awaitWork(t *testing.T) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !ownsSome.MatchString(c.stderr.String()); {
+		if time.Now().After(deadline) {
+			t.Fatalf("a process got no work:\n%s", c.stderr)
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 }
 
 func (w *world) startChild() *child {
@@ -311,7 +364,7 @@ func (w *world) startChild() *child {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		w.t.Fatal(err)
 	}
-	c := &child{cmd: exec.Command(os.Args[0]), stderr: &bytes.Buffer{}}
+	c := &child{cmd: exec.Command(os.Args[0]), stderr: &lockedBuffer{}}
 	c.cmd.Env = append(os.Environ(), childConfig+"="+path)
 	c.cmd.Stderr = c.stderr
 	if err := c.cmd.Start(); err != nil {
@@ -325,20 +378,41 @@ func (c *child) kill() {
 	_ = c.cmd.Wait()
 }
 
+// stop ends the process as an operator would, and fails the test unless it
+// ends well.
+func (c *child) stop(t *testing.T) {
+	t.Helper()
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.cmd.Wait(); err != nil {
+		t.Errorf("the process stopped with %v:\n%s", err, c.stderr)
+	}
+}
+
+// undisturbed runs the stream once, left alone, and returns the alerts.
+func undisturbed(t *testing.T) []string {
+	t.Helper()
+	calm := newWorld(t, "calm", embeddedtest.Broker(t))
+	calm.produce()
+	calm.run()
+	calm.verify()
+	ids := calm.alertIDs()
+	if len(ids) == 0 {
+		t.Fatal("the undisturbed run has no alerts: the comparison would say nothing")
+	}
+	return ids
+}
+
 // A pipeline that is killed again and again, at any moment, leaves the same
 // account, mentions, trends and alerts as one that is left alone.
 func TestKillAndRestartChangeNothing(t *testing.T) {
-	calm := newWorld(t, "calm", embeddedtest.Broker(t))
-	calm.open()
-	calm.run()
-	calm.verify()
-	want := calm.alertIDs()
-	if len(want) == 0 {
-		t.Fatal("the undisturbed run has no alerts: the comparison would say nothing")
+	if testing.Short() {
+		t.Skip("takes a minute or two: left out of -short")
 	}
-
+	want := undisturbed(t)
 	hit := newWorld(t, "hit", embeddedtest.Broker(t))
-	hit.open()
+	hit.produce()
 	random := rand.New(rand.NewPCG(1, 2))
 	const kills = 4
 	var last *child
@@ -352,15 +426,7 @@ func TestKillAndRestartChangeNothing(t *testing.T) {
 	defer last.kill()
 	hit.awaitLanded(func() {})
 	hit.verify()
-	if d := cmp.Diff(want, hit.alertIDs()); d != "" {
-		t.Errorf("alert ids differ from those of the undisturbed run (-undisturbed +killed):\n%s\n%s", d, last.stderr)
-	}
-	published := hit.publishedIDs()
-	for _, id := range want {
-		if !published[id] {
-			t.Errorf("alert %s was never published", id)
-		}
-	}
+	hit.compareAlerts(want)
 	if s := last.stderr.String(); strings.Contains(s, "service ended") {
 		t.Errorf("the last process ended by itself:\n%s", s)
 	}

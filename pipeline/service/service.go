@@ -197,10 +197,7 @@ func (s *service) readLayout(ctx context.Context) error {
 		return err
 	}
 	s.epoch = int(epoch)
-	s.layout, err = s.store.EnsureLayout(ctx, store.Layout{
-		Topic: topics.Mentions, Partitions: s.counts[topics.Mentions], Hash: "fnv1a-32",
-		CutAfter: detect.CutAfter, CutRecords: detect.CutRecords,
-	})
+	s.layout, err = s.store.EnsureLayout(ctx, wantedLayout(topics.Mentions, s.counts[topics.Mentions]))
 	return err
 }
 

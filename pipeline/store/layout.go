@@ -32,7 +32,7 @@ func (e *LayoutError) Error() string {
 // EnsureLayout returns the recorded layout of want.Topic, after recording want
 // as epoch 0 when there is none. It fails with a *LayoutError when they differ.
 func (s *Store) EnsureLayout(ctx context.Context, want Layout) (Layout, error) {
-	recorded, found, err := s.layout(ctx, want.Topic)
+	recorded, found, err := s.Layout(ctx, want.Topic)
 	if err != nil {
 		return Layout{}, err
 	}
@@ -41,7 +41,7 @@ func (s *Store) EnsureLayout(ctx context.Context, want Layout) (Layout, error) {
 			return Layout{}, err
 		}
 		// Another process may have been first: what is recorded holds.
-		if recorded, _, err = s.layout(ctx, want.Topic); err != nil {
+		if recorded, _, err = s.Layout(ctx, want.Topic); err != nil {
 			return Layout{}, err
 		}
 	}
@@ -55,7 +55,7 @@ func (s *Store) EnsureLayout(ctx context.Context, want Layout) (Layout, error) {
 // NewLayout records the next epoch, which begins at want.Starts: the ends of
 // the partitions, once all before them has landed.
 func (s *Store) NewLayout(ctx context.Context, want Layout) (Layout, error) {
-	recorded, found, err := s.layout(ctx, want.Topic)
+	recorded, found, err := s.Layout(ctx, want.Topic)
 	if err != nil {
 		return Layout{}, err
 	}
@@ -87,7 +87,8 @@ func (s *Store) Landed(ctx context.Context, l Layout) ([]int64, error) {
 	return landed, rows.Err()
 }
 
-func (s *Store) layout(ctx context.Context, topic string) (l Layout, found bool, err error) {
+// Layout returns the recorded layout of a topic.
+func (s *Store) Layout(ctx context.Context, topic string) (l Layout, found bool, err error) {
 	rows, err := s.conn.Query(ctx, `SELECT epoch, partitions, hash, cut_after_ms, cut_after_records, starts
 		FROM layout WHERE topic = ? ORDER BY epoch DESC, created_at LIMIT 1`, topic)
 	if err != nil {

@@ -163,6 +163,10 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
+	// deaf is how long after the engine's origin no surge is heard: until a
+	// day has passed that was expected, every rhythm looks like a surge.
+	deaf = int64(48 * time.Hour / Pane)
+
 	// From denseRate mentions an hour (about one a day) a series has a
 	// rhythm and daily maxima worth learning and is given to the surge
 	// detector; under sparseRate to the cluster scan. A day of denseDay
@@ -194,7 +198,8 @@ func (e *Engine) weigh(s *subject, x *series, p int64, tallies []tally) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-	f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, int64(v.Window), v.Onset)
+	over := n > 0 && v.Score >= v.Threshold && p-e.origin >= deaf
+	f.hear(x.signal, x.kind, over, v.Active && p-e.origin >= deaf, v.Severity, int64(v.Window), v.Onset)
 	if x.signal != schemas.SignalMentions {
 		return
 	}

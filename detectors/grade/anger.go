@@ -12,26 +12,46 @@ type Anger struct {
 
 // Limits of Angry.
 const (
-	minUpset = 2   // fewer are no anger
-	minAll   = 3   // nor is a window with fewer mentions
-	chance   = .10 // of so high a share under the usual one
-	majority = .5  // of the excess
+	minUpset = 2    // fewer are no anger
+	minAll   = 3    // nor is a window with fewer mentions
+	excess   = 1e-3 // chance of so many upset mentions at the usual rate
+	evidence = 6    // Bayes factor for a higher share
+	majority = .5   // of the excess
 )
 
-// Angry tells whether the mood is worse than the volume explains. Either the
-// share of upset mentions is higher than usual (binomial tail under 10 %: the
-// window was chosen for its volume, so this is nearly a first look), or most
-// of the excess mentions are upset ones, as when a brand that mostly hears
-// complaints hears many more.
+// Angry tells whether the mood is worse than the volume explains. There must
+// be more upset mentions than usual, and either their share is higher than
+// usual, or most of the excess mentions are upset ones, as when a brand that
+// mostly hears complaints hears many more. The share is looked at again and
+// again, so it is judged by a Bayes factor, which a quiet series exceeds once
+// with a chance of at most its inverse, however often one looks (Ville 1939).
 func (a Anger) Angry() bool {
-	if a.Upset < minUpset || a.All < minAll {
+	if a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess {
 		return false
 	}
-	if a.Upset > a.Share*a.All && BinomialTail(a.All, a.Upset, a.Share) <= chance {
+	if a.Upset > a.Share*a.All && higherShare(a.All, a.Upset, a.Share) >= evidence {
 		return true
 	}
-	return a.Upset/a.All >= majority &&
-		a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected) && a.Upset > a.ExpectedUpset
+	return a.Upset/a.All >= majority && a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected)
+}
+
+// higherShare is the Bayes factor of a share that may lie anywhere above p
+// against p itself, for k of n.
+func higherShare(n, k, p float64) float64 {
+	if p <= 0 {
+		return math.Inf(1)
+	}
+	if p >= 1 {
+		return 0
+	}
+	// The integral of x^k (1-x)^(n-k) over p..1 is B(k+1, n-k+1) times the
+	// chance of at most k of n+1 at p.
+	a, _ := math.Lgamma(k + 1)
+	b, _ := math.Lgamma(n - k + 1)
+	c, _ := math.Lgamma(n + 2)
+	beta := a + b - c
+	above := 1 - BinomialTail(n+1, k+1, p)
+	return above / (1 - p) * math.Exp(beta-k*math.Log(p)-(n-k)*math.Log1p(-p))
 }
 
 // Excess is how far the share stands over the usual one, 0..1, with one
@@ -65,6 +85,27 @@ func BinomialTail(n, k, p float64) float64 {
 	sum := term
 	for i := k; i < n && term > 1e-12*sum; i++ {
 		term *= (n - i) / (i + 1) * p / (1 - p)
+		sum += term
+	}
+	return min(1, sum)
+}
+
+// PoissonTail is the chance of at least k at a mean of m.
+func PoissonTail(k, m float64) float64 {
+	if k <= 0 {
+		return 1
+	}
+	if m <= 0 {
+		return 0
+	}
+	if k < m {
+		return 1 // not in excess; the exact figure is of no use
+	}
+	l, _ := math.Lgamma(k + 1)
+	term := math.Exp(k*math.Log(m) - m - l)
+	sum := term
+	for i := k + 1; term > 1e-12*sum; i++ {
+		term *= m / i
 		sum += term
 	}
 	return min(1, sum)

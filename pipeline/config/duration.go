@@ -45,12 +45,12 @@ func ParseDuration(s string) (Duration, error) {
 // Std is the duration as the standard library's.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// String writes the duration in the largest units that divide it: 7d, 1h30m.
+// String writes the duration as people do: 7d, 24h, 1h30m.
 func (d Duration) String() string {
 	if d == 0 {
 		return "0s"
 	}
-	if d%Duration(day) == 0 {
+	if d%Duration(day) == 0 && d > Duration(day) {
 		return strconv.FormatInt(int64(d/Duration(day)), 10) + "d"
 	}
 	var out string

@@ -44,6 +44,7 @@ func newRootCommand() *cobra.Command {
 		newTrendsCommand(a),
 		newAlertsCommand(a),
 		newDeadLettersCommand(a),
+		newTrainCommand(a),
 	)
 	return root
 }

@@ -1,31 +1,140 @@
 package sentiment
 
 import (
+	"cmp"
+	"io"
+	"math"
+	"slices"
+
+	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
 	"fenghuo/schemas"
 )
 
 // Model scores texts. It is immutable and safe for concurrent use.
 type Model struct {
-	lexicon *Lexicon
+	chinese, english scorer
 }
 
-// Load returns the built-in model.
-func Load() (*Model, error) {
-	l, err := NewLexicon()
+// scorer is the model of one language.
+type scorer struct {
+	table             *model.Table
+	positive, neutral model.Calibration // of the table's outputs
+}
+
+// Load returns the model that is built into the program.
+func Load() (*Model, error) { return Decode(model.Sentiment) }
+
+// Decode reads a model file; it refuses one that is foreign, damaged, of
+// another kind or of another format version.
+func Decode(file []byte) (*Model, error) {
+	r, err := model.NewReader(file, kind)
 	if err != nil {
 		return nil, err
 	}
-	return &Model{lexicon: l}, nil
+	m := &Model{}
+	for _, s := range []*scorer{&m.chinese, &m.english} {
+		s.table = r.Table(outputs)
+		s.positive = model.Calibration{Margin: r.Floats(), Probability: r.Floats()}
+		s.neutral = model.Calibration{Margin: r.Floats(), Probability: r.Floats()}
+	}
+	return m, r.Err()
 }
+
+// WriteTo writes the model file.
+func (m *Model) WriteTo(out io.Writer) (int64, error) {
+	w := model.NewWriter(kind)
+	for _, s := range []*scorer{&m.chinese, &m.english} {
+		w.Table(s.table)
+		for _, c := range []model.Calibration{s.positive, s.neutral} {
+			w.Floats(c.Margin)
+			w.Floats(c.Probability)
+		}
+	}
+	return w.WriteTo(out)
+}
+
+// ratingLogit is what a review's stars add to the log-odds of positive. No
+// labelled set has both a text and stars, so these are set by judgement: four
+// stars lean to pleased, three to displeased (on most platforms the mean is
+// above four).
+var ratingLogit = [6]float64{0, -3, -2, -0.7, 0.7, 2.5}
 
 // Score rates d.Runes[span[0]:span[1]]. Rating is a review's 1..5 stars, 0 =
-// none. The score is -1..1; its sign is the two-class decision.
+// none. (score+1)/2 is the calibrated probability that the text is positive
+// rather than negative; the score's sign is the two-class decision. A span
+// without anything to judge scores 0 and is neutral.
 func (m *Model) Score(d *text.Doc, span [2]int32, rating float32) (float32, schemas.Polarity) {
-	return m.lexicon.Score(d, span, rating)
+	runes := d.Runes[span[0]:span[1]]
+	stars := min(max(int(rating+0.5), 0), 5)
+	if !judgeable(runes) && stars == 0 {
+		return 0, schemas.Neutral
+	}
+	s := m.scorer(d)
+	var margins [model.MaxOutputs]float32
+	s.table.Margins(runes, &margins)
+	positive := s.positive.At(margins[outPositive])
+	neutral := s.neutral.At(margins[outNeutral])
+	if stars > 0 {
+		logit := math.Log(float64(positive/(1-positive))) + ratingLogit[stars]
+		positive = float32(1 / (1 + math.Exp(-logit)))
+		if stars != 3 {
+			neutral /= 2
+		}
+	}
+	return 2*positive - 1, polarity(positive, neutral)
 }
 
-// Explain lists the spans that moved the score, strongest first.
+func (m *Model) scorer(d *text.Doc) *scorer {
+	if d.Lang == "en" {
+		return &m.english
+	}
+	return &m.chinese
+}
+
+// polarity is the most likely of the three.
+func polarity(positive, neutral float32) schemas.Polarity {
+	switch polar := 1 - neutral; {
+	case neutral > polar*max(positive, 1-positive):
+		return schemas.Neutral
+	case positive > 0.5:
+		return schemas.Positive
+	}
+	return schemas.Negative
+}
+
+// judgeable says whether runes hold more than space, digits and placeholders.
+func judgeable(runes []rune) bool {
+	for _, r := range runes {
+		if r > '9' && r != text.RuneURL && r != text.RuneMention && r != '\u3000' || r == '!' {
+			return true
+		}
+	}
+	return false
+}
+
+// Explain lists the spans that moved the score, strongest first: runs of
+// runes whose n-grams point the same way. It allocates.
 func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contribution {
-	return m.lexicon.Explain(d, span)
+	runes := d.Runes[span[0]:span[1]]
+	weight := make([]float32, len(runes))
+	m.scorer(d).table.Spans(runes, outPositive, weight)
+	var out []text.Contribution
+	for i, w := range weight {
+		last := len(out) - 1
+		if w == 0 {
+			continue
+		}
+		if last >= 0 && out[last].End == span[0]+int32(i) && (out[last].Weight > 0) == (w > 0) {
+			out[last].End++
+			out[last].Weight += w
+			continue
+		}
+		at := span[0] + int32(i)
+		out = append(out, text.Contribution{Start: at, End: at + 1, Weight: w})
+	}
+	slices.SortStableFunc(out, func(a, b text.Contribution) int {
+		return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight))
+	})
+	return out
 }

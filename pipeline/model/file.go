@@ -1,0 +1,169 @@
+package model
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// A model file is: magic, format version, kind, the parts one after another,
+// and the XXH64 of all before it. Numbers are little-endian.
+const (
+	fileMagic = "FENGHUOM"
+	// FormatVersion changes with the layout, the features or their hashing.
+	FormatVersion = 1
+)
+
+// Errors of a model file that is refused.
+var (
+	ErrForeign = errors.New("not a Fenghuo model file")
+	ErrVersion = errors.New("model file of another format version")
+	ErrKind    = errors.New("model file of another kind")
+	ErrDamaged = errors.New("damaged model file")
+)
+
+// Writer builds a model file.
+type Writer struct{ b bytes.Buffer }
+
+// NewWriter begins a file of a kind, such as "sentiment".
+func NewWriter(kind string) *Writer {
+	w := &Writer{}
+	w.b.WriteString(fileMagic)
+	w.Uint32(FormatVersion)
+	w.String(kind)
+	return w
+}
+
+// Uint32 appends a number.
+func (w *Writer) Uint32(v uint32) { w.b.Write(binary.LittleEndian.AppendUint32(nil, v)) }
+
+// String appends a short string.
+func (w *Writer) String(s string) {
+	w.Uint32(uint32(len(s)))
+	w.b.WriteString(s)
+}
+
+// Floats appends a list of numbers.
+func (w *Writer) Floats(v []float32) {
+	w.Uint32(uint32(len(v)))
+	for _, x := range v {
+		w.Uint32(math.Float32bits(x))
+	}
+}
+
+// Table appends a table.
+func (w *Writer) Table(t *Table) {
+	words := uint32(0)
+	if t.Features.Words {
+		words = 1
+	}
+	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(len(t.prints))} {
+		w.Uint32(v)
+	}
+	w.Floats(t.Bias)
+	w.Floats(t.Scale)
+	for _, p := range t.prints {
+		w.b.Write(binary.LittleEndian.AppendUint16(nil, p))
+	}
+	for _, v := range t.weights {
+		w.b.WriteByte(byte(v))
+	}
+}
+
+// WriteTo writes the file with its checksum.
+func (w *Writer) WriteTo(out io.Writer) (int64, error) {
+	n, err := out.Write(binary.LittleEndian.AppendUint64(bytes.Clone(w.b.Bytes()), xxhash.Sum64(w.b.Bytes())))
+	return int64(n), err
+}
+
+// Reader reads the parts of a model file in the order they were written. The
+// first error stays and makes all later parts zero; see Err.
+type Reader struct {
+	data []byte
+	err  error
+}
+
+// NewReader checks the file and its kind.
+func NewReader(file []byte, kind string) (*Reader, error) {
+	if len(file) < len(fileMagic)+12 || string(file[:len(fileMagic)]) != fileMagic {
+		return nil, fmt.Errorf("%w: begins with %q, expected %q", ErrForeign, file[:min(len(file), len(fileMagic))], fileMagic)
+	}
+	r := &Reader{data: file[len(fileMagic):]}
+	if v := r.Uint32(); v != FormatVersion {
+		return nil, fmt.Errorf("%w: version %d, expected %d; fit it again with `fenghuo train`", ErrVersion, v, FormatVersion)
+	}
+	body, sum := file[:len(file)-8], binary.LittleEndian.Uint64(file[len(file)-8:])
+	if got := xxhash.Sum64(body); got != sum {
+		return nil, fmt.Errorf("%w: version %d as expected, but its checksum is %016x and should be %016x", ErrDamaged, FormatVersion, got, sum)
+	}
+	r.data = r.data[:len(r.data)-8]
+	if k := r.String(); k != kind {
+		return nil, fmt.Errorf("%w: %q, expected %q", ErrKind, k, kind)
+	}
+	return r, nil
+}
+
+// Err is the first error; a file that was not read to its end is one too.
+func (r *Reader) Err() error {
+	if r.err == nil && len(r.data) > 0 {
+		return fmt.Errorf("%w: %d bytes too many", ErrDamaged, len(r.data))
+	}
+	return r.err
+}
+
+func (r *Reader) take(n int) []byte {
+	if r.err == nil && (n < 0 || n > len(r.data)) {
+		r.err = fmt.Errorf("%w: a part of %d bytes, %d left", ErrDamaged, n, len(r.data))
+	}
+	if r.err != nil {
+		return nil
+	}
+	b := r.data[:n]
+	r.data = r.data[n:]
+	return b
+}
+
+// Uint32 reads a number.
+func (r *Reader) Uint32() uint32 {
+	if b := r.take(4); b != nil {
+		return binary.LittleEndian.Uint32(b)
+	}
+	return 0
+}
+
+// String reads a short string.
+func (r *Reader) String() string { return string(r.take(int(r.Uint32()))) }
+
+// Floats reads a list of numbers.
+func (r *Reader) Floats() []float32 {
+	b := r.take(4 * int(r.Uint32()))
+	v := make([]float32, len(b)/4)
+	for i := range v {
+		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
+	}
+	return v
+}
+
+// Table reads a table, which must have the given number of outputs.
+func (r *Reader) Table(outputs int) *Table {
+	t := &Table{Features: Features{Min: uint8(r.Uint32()), Max: uint8(r.Uint32()), Words: r.Uint32() == 1}, Outputs: int(r.Uint32())}
+	slots := int(r.Uint32())
+	t.Bias, t.Scale = r.Floats(), r.Floats()
+	if r.err == nil && (slots == 0 || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
+		r.err = fmt.Errorf("%w: a table of %d slots, %d outputs, n-grams to %d", ErrDamaged, slots, t.Outputs, t.Features.Max)
+	}
+	prints, weights := r.take(2*slots), r.take(slots*t.Outputs)
+	t.prints, t.weights = make([]uint16, len(prints)/2), make([]int8, len(weights))
+	for i := range t.prints {
+		t.prints[i] = binary.LittleEndian.Uint16(prints[2*i:])
+	}
+	for i := range t.weights {
+		t.weights[i] = int8(weights[i])
+	}
+	return t
+}

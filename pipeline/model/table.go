@@ -1,0 +1,145 @@
+package model
+
+import (
+	"fmt"
+	"math"
+)
+
+// MaxOutputs is how many margins one table gives at most.
+const MaxOutputs = 16
+
+// Table holds the weights of a linear model with several outputs: an
+// open-addressing hash table without keys, only a 16-bit fingerprint and one
+// 8-bit weight per output. An unknown n-gram is taken for a known one about
+// once in 20,000.
+type Table struct {
+	Features Features
+	Outputs  int
+	Bias     []float32 // by output
+	Scale    []float32 // by output: what a weight of 1 stands for
+	prints   []uint16  // by slot, 0 = empty
+	weights  []int8    // by slot and output
+}
+
+// tableLoad is the share of slots in use.
+const tableLoad = 0.6
+
+// NewTable makes a table of the features with the given keys; weight gives
+// the weight of feature i for an output. Weights beyond four standard
+// deviations are cut, so that a few extreme ones do not cost all others their
+// precision.
+func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output int) float32) (*Table, error) {
+	outputs := len(bias)
+	if outputs == 0 || outputs > MaxOutputs {
+		return nil, fmt.Errorf("table of %d outputs: must have 1 to %d", outputs, MaxOutputs)
+	}
+	slots := int(float64(len(keys))/tableLoad) + 1
+	t := &Table{
+		Features: f, Outputs: outputs, Bias: bias,
+		Scale:  make([]float32, outputs),
+		prints: make([]uint16, slots), weights: make([]int8, slots*outputs),
+	}
+	for o := range outputs {
+		var square float64
+		for i := range keys {
+			w := float64(weight(i, o))
+			square += w * w
+		}
+		t.Scale[o] = float32(4*math.Sqrt(square/float64(max(1, len(keys))))/math.MaxInt8) + 1e-12
+	}
+	for i, k := range keys {
+		slot, found := t.find(k)
+		if found {
+			continue // shares print and slot with an earlier, more frequent feature
+		}
+		t.prints[slot] = printOf(k)
+		for o := range outputs {
+			q := math.Round(float64(weight(i, o) / t.Scale[o]))
+			t.weights[slot*outputs+o] = int8(max(-math.MaxInt8, min(math.MaxInt8, q)))
+		}
+	}
+	return t, nil
+}
+
+// printOf is never 0, which marks an empty slot.
+func printOf(key uint64) uint16 { return max(1, uint16(key)) }
+
+// find returns the slot of key, or the empty slot where it would go.
+func (t *Table) find(key uint64) (slot int, found bool) {
+	p := printOf(key)
+	slot = int((key >> 32) * uint64(len(t.prints)) >> 32)
+	for {
+		switch t.prints[slot] {
+		case p:
+			return slot, true
+		case 0:
+			return slot, false
+		}
+		if slot++; slot == len(t.prints) {
+			slot = 0
+		}
+	}
+}
+
+// seen remembers the slots met in one stretch of text, so that an n-gram
+// counts once however often it stands there, as in fitting. It errs on the
+// side of having seen.
+type seen [256]uint64
+
+const stretch = 256 // runes
+
+func (s *seen) add(slot int) (before bool) {
+	bit := uint32(slot) * 0x9E3779B1 >> 18 // 14 bits
+	w, b := bit>>6, uint64(1)<<(bit&63)
+	before = s[w]&b != 0
+	s[w] |= b
+	return before
+}
+
+// visit calls f for every known n-gram of runes, once each, and returns the
+// number of all n-grams.
+func (t *Table) visit(runes []rune, f func(slot, from, to int)) (total int) {
+	var met seen
+	t.Features.walk(runes, func(key uint64, from, to int) {
+		total++
+		if slot, ok := t.find(key); ok && !met.add(slot) {
+			f(slot, from, to)
+		}
+		if to%stretch == 0 && from == to-1 {
+			met = seen{}
+		}
+	})
+	return total
+}
+
+// Margins adds to out, by output, the log-odds that runes give, bias included.
+func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
+	var sums [MaxOutputs]int32
+	total := t.visit(runes, func(slot, _, _ int) {
+		for o, w := range t.weights[slot*t.Outputs : (slot+1)*t.Outputs] {
+			sums[o] += int32(w)
+		}
+	})
+	norm := Norm(total)
+	for o := range t.Outputs {
+		out[o] += t.Bias[o] + float32(sums[o])*t.Scale[o]/norm
+	}
+}
+
+// Norm is what the sum of weights of a text with n n-grams is divided by.
+func Norm(n int) float32 { return float32(math.Sqrt(float64(max(1, n)))) }
+
+// Spans adds to weight, by rune, what the n-grams over that rune give to an
+// output, each n-gram shared equally by its runes.
+func (t *Table) Spans(runes []rune, output int, weight []float32) {
+	total := t.visit(runes, func(slot, from, to int) {
+		w := float32(t.weights[slot*t.Outputs+output]) * t.Scale[output]
+		from, to = max(0, from), min(len(runes), to)
+		for i := from; i < to; i++ {
+			weight[i] += w / float32(to-from)
+		}
+	})
+	for i := range weight {
+		weight[i] /= Norm(total)
+	}
+}

@@ -1,0 +1,155 @@
+package sentiment
+
+import (
+	"fmt"
+
+	"fenghuo/pipeline/model"
+	"fenghuo/pipeline/model/corpus"
+	"fenghuo/pipeline/model/fit"
+)
+
+// Outputs of a sentiment table.
+const (
+	outPositive = iota // positive against negative
+	outNeutral         // neutral against both
+	outputs
+)
+
+// kind is that of the model file.
+const kind = "sentiment"
+
+// Sizes of the fitted tables, in features, and the folds of calibration.
+const (
+	keepChinese = 220_000
+	keepEnglish = 80_000
+	folds       = 3
+)
+
+// Sets of the Chinese and the English corpus.
+const (
+	SetShopping  = "shopping_reviews"
+	SetWeibo     = "weibo2018_train"
+	SetVirus     = "smp2020_virus"
+	SetJD        = "jd_reviews"
+	SetCosmetics = "cosmetics_aspects"
+	SetAuto      = "auto_aspects"
+	SetAirline   = "airline_tweets"
+	setWords     = "words"
+)
+
+type source struct {
+	set  string
+	read func(dir string) ([]corpus.Example, error)
+}
+
+// ChineseCorpus reads what the Chinese tables are fitted on.
+func ChineseCorpus(dir string) (*fit.Corpus, error) {
+	return load(dir, model.Features{Min: 1, Max: 3}, []source{
+		{SetShopping, corpus.Shopping}, {SetWeibo, corpus.Weibo}, {SetVirus, corpus.Virus}, {SetJD, corpus.JD},
+		{SetCosmetics, corpus.Cosmetics}, {SetAuto, corpus.Auto}, {setWords, corpus.Words},
+	})
+}
+
+// EnglishCorpus reads what the English tables are fitted on.
+func EnglishCorpus(dir string) (*fit.Corpus, error) {
+	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
+		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
+	})
+}
+
+func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
+	c := fit.NewCorpus(f)
+	for _, s := range sources {
+		examples, err := s.read(dir)
+		if err != nil {
+			return nil, err
+		}
+		if err := c.Add(s.set, examples); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.set, err)
+		}
+	}
+	c.Close()
+	return c, nil
+}
+
+// Untested accepts what is in no set's own test split: what may be fitted on.
+func Untested(it *fit.Item) bool { return !it.Test }
+
+// ChineseRecipe is how the Chinese table is fitted.
+func ChineseRecipe() fit.Recipe { return recipe(10, 4, keepChinese) }
+
+// EnglishRecipe is how the English table is fitted.
+func EnglishRecipe() fit.Recipe { return recipe(4, 4, keepEnglish) }
+
+func recipe(positive, neutral float32, keep int) fit.Recipe {
+	return fit.Recipe{Keep: keep, Tasks: []fit.Task{
+		outPositive: {Cost: positive, Group: group, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
+		outNeutral: {Cost: neutral, Group: group, Class: func(it *fit.Item) int8 {
+			switch {
+			case !hasNeutral(it.Set):
+				return 0
+			case it.Label == corpus.Neu:
+				return 1
+			}
+			return -1
+		}},
+	}}
+}
+
+// group is a set, or a category of the shopping reviews: domains differ in
+// size and in their share of complaints, and neither is news about a text.
+func group(it *fit.Item) string {
+	if it.Set == SetShopping {
+		return it.Domain
+	}
+	return it.Set
+}
+
+// Fit fits and calibrates the whole model on the sets in dir.
+func Fit(dir string, progress func(string)) (*Model, error) {
+	m := &Model{}
+	for _, l := range []struct {
+		name   string
+		corpus func(string) (*fit.Corpus, error)
+		recipe fit.Recipe
+		to     *scorer
+	}{
+		{"Chinese", ChineseCorpus, ChineseRecipe(), &m.chinese},
+		{"English", EnglishCorpus, EnglishRecipe(), &m.english},
+	} {
+		c, err := l.corpus(dir)
+		if err != nil {
+			return nil, err
+		}
+		progress(fmt.Sprintf("sentiment, %s: fitting %d texts", l.name, len(c.Items)))
+		if l.to.table, err = c.Fit(l.recipe, Untested); err != nil {
+			return nil, err
+		}
+		progress(fmt.Sprintf("sentiment, %s: calibrating by %d folds", l.name, folds))
+		points, err := c.OutOfFold(l.recipe, Untested, folds)
+		if err != nil {
+			return nil, err
+		}
+		l.to.positive = points.Calibrate(outPositive, func(it *fit.Item) int8 {
+			if it.Set == setWords || it.Label == corpus.Neu {
+				return -1
+			}
+			return int8(it.Label+1) / 2
+		})
+		l.to.neutral = points.Calibrate(outNeutral, func(it *fit.Item) int8 {
+			switch {
+			case !hasNeutral(it.Set):
+				return -1
+			case it.Label == corpus.Neu:
+				return 1
+			}
+			return 0
+		})
+	}
+	return m, nil
+}
+
+// hasNeutral says whether a set's labels know a neutral text.
+func hasNeutral(set string) bool {
+	return set == SetVirus || set == SetAirline || set == SetJD || set == SetCosmetics || set == SetAuto
+}

@@ -12,7 +12,8 @@ import (
 type pending struct {
 	minutes []int64 // in order
 	by      map[int64]*batch
-	dirty   map[int64]bool // minutes changed since the last snapshot
+	dirty   map[int64]bool // open minutes changed since the last snapshot
+	stored  map[int64]bool // minutes that the last snapshot holds
 	free    []*batch
 }
 
@@ -42,7 +43,7 @@ func (p *pending) add(minute int64, m *Mention) {
 
 func (p *pending) open(minute int64) *batch {
 	if p.by == nil {
-		p.by, p.dirty = make(map[int64]*batch), make(map[int64]bool)
+		p.by, p.dirty, p.stored = make(map[int64]*batch), make(map[int64]bool), make(map[int64]bool)
 	}
 	var b *batch
 	if n := len(p.free); n > 0 {
@@ -70,7 +71,7 @@ func (p *pending) take() []Mention {
 	p.minutes = p.minutes[1:]
 	b := p.by[m]
 	delete(p.by, m)
-	p.dirty[m] = true
+	delete(p.dirty, m)
 	mentions := b.mentions
 	if cap(b.mentions) <= 10_000 {
 		b.mentions, b.keywords, b.types = b.mentions[:0], b.keywords[:0], b.types[:0]
@@ -130,9 +131,13 @@ func (p *pending) read(minute int64, r *state.Reader) error {
 	if err := r.Done(); err != nil {
 		return err
 	}
+	if len(ms) == 0 {
+		return nil
+	}
 	for i := range ms {
 		p.add(minute, &ms[i])
 	}
 	delete(p.dirty, minute)
+	p.stored[minute] = true
 	return nil
 }

@@ -93,25 +93,30 @@ func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, 
 	return nil
 }
 
+// snapshotPending writes open minutes that changed and deletes those that were
+// written and are closed.
 func (e *Engine) snapshotPending(full bool, put func(string, []byte) error) error {
-	minutes := sortedKeys(e.pending.dirty)
-	if full {
-		minutes = append(minutes, e.pending.minutes...)
-		slices.Sort(minutes)
-		minutes = slices.Compact(minutes)
-	}
-	for _, m := range minutes {
-		var value []byte
-		if b := e.pending.by[m]; b != nil {
-			w := state.Writer{B: []byte{stateVersion}}
-			b.append(&w)
-			value = w.B
+	p := &e.pending
+	for _, m := range sortedKeys(p.stored) {
+		if p.by[m] == nil {
+			if err := put(pendingKey(m), nil); err != nil {
+				return err
+			}
+			delete(p.stored, m)
 		}
-		if err := put(pendingKey(m), value); err != nil {
+	}
+	for _, m := range p.minutes {
+		if !full && !p.dirty[m] {
+			continue
+		}
+		w := state.Writer{B: []byte{stateVersion}}
+		p.by[m].append(&w)
+		if err := put(pendingKey(m), w.B); err != nil {
 			return err
 		}
+		delete(p.dirty, m)
+		p.stored[m] = true
 	}
-	clear(e.pending.dirty)
 	return nil
 }
 

@@ -234,17 +234,22 @@ func (s *Simulator) chatter(at time.Time) drawn {
 }
 
 // spread schedules the reposts and comments that a social post draws: most
-// draw none, a few very many, and what frightens is passed on more.
+// draw none, a few very many, and what frightens is passed on more. An
+// ordinary complaint stays among friends: were it passed on by dozens, it
+// would be a crisis that the truth does not know.
 func (s *Simulator) spread(r *drawn) {
 	if r.Post == nil || r.chatter || channels[r.topic.channel].voice != "social" {
 		return
 	}
-	repost, comment := .06, .08
-	if r.topic.occasion == inCrisis {
+	repost, comment, most := .06, .08, 30.
+	switch {
+	case r.topic.occasion == inCrisis:
 		repost, comment = .15, .15
+	case r.topic.mood == negative:
+		most = 4
 	}
 	if r.Post.Channel == "weibo" && s.rng.Float64() < repost {
-		for range min(50, int(math.Pow(1-s.rng.Float64(), -1/1.3))) {
+		for range int(min(most, math.Pow(1-s.rng.Float64(), -1/1.3))) {
 			s.later(r, 90*time.Minute, s.repost)
 		}
 	}

@@ -95,6 +95,35 @@ func TestTruthCountsTheStream(t *testing.T) {
 	}
 }
 
+// A post that is about a brand can be known to be: by its fields or its words.
+func TestPostsNameTheirBrand(t *testing.T) {
+	s, err := New(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named, silent := 0, 0
+	for r := range s.Records() {
+		if r.Post == nil {
+			continue
+		}
+		about := r.Post.Brand != ""
+		for i := range s.brands {
+			text := r.Post.Title + r.Post.Text
+			about = about || strings.Contains(text, s.brands[i].Name) || strings.Contains(text, s.brands[i].latin)
+		}
+		if about {
+			named++
+		} else {
+			silent++
+		}
+	}
+	c := s.Truth().Counts
+	// A copy of a chatting post is silent, too.
+	if silent < c.Chatter || silent > c.Chatter+c.Duplicates || named < c.Distinct-c.Chatter {
+		t.Errorf("%d posts name a brand and %d do not; the truth is %+v", named, silent, c)
+	}
+}
+
 func crisisNames(s *Simulator) []string {
 	c := s.story.crisis
 	return append([]string{s.brands[c.brand].skus[c.sku].Name}, s.brands[c.brand].skus[c.sku].Aliases...)

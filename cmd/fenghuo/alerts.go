@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/look"
+	"fenghuo/schemas"
+)
+
+// alertsFlags are the flags of `fenghuo alerts`.
+type alertsFlags struct {
+	query  look.AlertQuery
+	level  string
+	follow bool
+}
+
+func newAlertsCommand(a *app) *cobra.Command {
+	var f alertsFlags
+	cmd := &cobra.Command{
+		Use:   "alerts",
+		Short: "Show alerts with their evidence",
+		Long: `Show the transitions of alerts, oldest first: each firing, escalation,
+de-escalation and resolution with what it rests on. They are read from
+ClickHouse. With --json each transition is one line, as on the alert topics.`,
+		Example: `  fenghuo alerts --follow
+  fenghuo alerts --brand acme --level orange
+  fenghuo alerts --run replay-2022 --limit 0 --json | jq -r .evidence.note`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return f.run(cmd.Context(), a, cmd.OutOrStdout())
+		},
+	}
+	p := cmd.Flags()
+	p.BoolVarP(&f.follow, "follow", "f", false, "go on showing alerts as they come")
+	p.StringVar(&f.query.Run, "run", "live", "run: live, or the name of a backfill")
+	p.StringVar(&f.query.Brand, "brand", "", "brand: id, name or alias")
+	p.StringVar(&f.level, "level", "blue", "this level or worse: blue, yellow, orange or red")
+	p.IntVar(&f.query.Limit, "limit", 50, "the newest so many; 0 for all")
+	return cmd
+}
+
+func (f *alertsFlags) run(ctx context.Context, a *app, out io.Writer) error {
+	f.query.Level = schemas.Level(f.level)
+	if !slices.Contains(look.Levels, f.query.Level) {
+		return fmt.Errorf("--level %q: use blue, yellow, orange or red", f.level)
+	}
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	db, err := a.openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer db.Close() //nolint:errcheck // only read from
+	f.query.Brand = brandID(c, f.query.Brand)
+	show := a.alertPrinter(out, c.Location())
+
+	shown := f.query
+	if f.follow {
+		shown.Limit = 0 // all are known, the newest are shown
+	}
+	list, err := look.Alerts(ctx, db.Conn(), shown)
+	if err != nil {
+		return db.Explain(err)
+	}
+	newest := list
+	if n := f.query.Limit; n > 0 && len(list) > n {
+		newest = list[len(list)-n:]
+	}
+	for _, alert := range newest {
+		if err := show(alert); err != nil {
+			return err
+		}
+	}
+	if f.follow {
+		return db.Explain(look.FollowAlerts(ctx, db.Conn(), f.query, list, time.Second, show))
+	}
+	if len(list) == 0 && !a.json {
+		fmt.Fprintf(os.Stderr, "no alerts in run %q\n", f.query.Run)
+	}
+	return nil
+}
+
+// alertPrinter prints blocks for people, in the configured zone, or JSON.
+func (a *app) alertPrinter(out io.Writer, loc *time.Location) func(schemas.Alert) error {
+	if a.json {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		return func(alert schemas.Alert) error { return e.Encode(alert) }
+	}
+	width, color := columns(out), look.IsTerminal(out)
+	return func(alert schemas.Alert) error {
+		look.RenderAlert(out, look.In(alert, loc), width, color)
+		return nil
+	}
+}
+
+// columns is the width to print for.
+func columns(out io.Writer) int {
+	if f, ok := out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return min(width, 120)
+		}
+	}
+	return 100
+}
+
+// brandID finds the id of a brand by id, name or alias. A brand that the
+// config does not know may still be in the tables.
+func brandID(c *config.Config, name string) string {
+	for _, b := range c.Brands {
+		if name == b.ID || name == b.Name || slices.Contains(b.Aliases, name) {
+			return b.ID
+		}
+	}
+	return name
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"fenghuo/pipeline/kafkalog"
+	"fenghuo/pipeline/look"
+)
+
+func newDeadLettersCommand(a *app) *cobra.Command {
+	var follow bool
+	var limit int
+	cmd := &cobra.Command{
+		Use:   "deadletters",
+		Short: "Show records that are no posts, and why",
+		Long: `Show what was set aside in the topic of dead letters: when, the reason, where the
+record came from (topic/partition/offset), its length and its begin. How many
+there are by reason is in table intake.`,
+		Example: `  fenghuo deadletters
+  fenghuo deadletters --follow
+  fenghuo deadletters --limit 0 --json | jq -r .reason | sort | uniq -c`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return a.deadLetters(cmd.Context(), follow, limit, cmd.OutOrStdout())
+		},
+	}
+	cmd.Flags().BoolVarP(&follow, "follow", "f", false, "go on showing records as they come")
+	cmd.Flags().IntVar(&limit, "limit", 20, "the newest so many; 0 for all")
+	return cmd
+}
+
+func (a *app) deadLetters(ctx context.Context, follow bool, limit int, out io.Writer) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	cluster, err := kafkalog.Connect(c.Kafka, "fenghuo-deadletters")
+	if err != nil {
+		return err
+	}
+	defer cluster.Close()
+	topic := c.Kafka.Topics.Dead
+	n, err := cluster.Partitions(ctx, topic)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fmt.Errorf("topic %q does not exist at %s: `fenghuo run` creates it", topic, cluster.Brokers())
+	}
+	v := look.View{Width: columns(out), Location: c.Location()}
+	show := func(d look.DeadLetter) error {
+		look.RenderDeadLetter(out, d, v)
+		return nil
+	}
+	if a.json {
+		e := json.NewEncoder(out)
+		e.SetEscapeHTML(false)
+		show = func(d look.DeadLetter) error { return e.Encode(d) }
+	}
+	list, next, err := look.DeadLetters(ctx, cluster, topic, limit)
+	if err != nil {
+		return err
+	}
+	for _, d := range list {
+		if err := show(d); err != nil {
+			return err
+		}
+	}
+	if follow {
+		return look.FollowDeadLetters(ctx, cluster, topic, next, show)
+	}
+	if len(list) == 0 && !a.json {
+		fmt.Fprintf(os.Stderr, "no dead letters in topic %q\n", topic)
+	}
+	return nil
+}

@@ -9,8 +9,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"fenghuo/schemas"
 )
 
 func TestFilesWithoutContentAreTheDefaults(t *testing.T) {
@@ -161,6 +164,27 @@ func TestOverride(t *testing.T) {
 		if err := Default().Override(wrong[0], wrong[1]); err == nil {
 			t.Errorf("%q is accepted", wrong)
 		}
+	}
+}
+
+// The AsyncAPI document names the default topics.
+func TestTopicsOfTheAsyncAPIDocument(t *testing.T) {
+	data, err := schemas.Files.ReadFile("asyncapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Channels map[string]struct{ Address string }
+	}
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		t.Fatal(err)
+	}
+	got := Topics{
+		Posts: doc.Channels["posts"].Address, Mentions: doc.Channels["mentions"].Address, Dead: doc.Channels["dead"].Address,
+		Events: doc.Channels["events"].Address, State: doc.Channels["state"].Address,
+	}
+	if diff := cmp.Diff(Default().Kafka.Topics, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -28,27 +28,34 @@ const (
 // Baseline is how often a brand's mentions usually hold each word.
 type Baseline struct {
 	ref   int64 // Unix seconds at which a count weighs 1
-	words map[string]float64
+	words map[string]*float64
 	total float64 // mentions
 }
 
-// Add teaches the words of n mentions made at `at` (Unix seconds).
-func (b *Baseline) Add(at int64, words []Count, n int) {
+// Add teaches the words of n mentions made at `at` (Unix seconds). It appends
+// to dst, for every word, how surprising its count is against what was known
+// before: count squared over the usual count.
+func (b *Baseline) Add(at int64, words []Count, n int, dst []float64) []float64 {
 	w := b.weight(at)
+	usual := float64(n) / (b.total + 10*w)
 	b.total += w * float64(n)
 	if b.words == nil && len(words) > 0 {
-		b.words = make(map[string]float64, len(words))
+		b.words = make(map[string]*float64, len(words))
 	}
 	for _, c := range words {
-		if v, ok := b.words[c.Word]; ok {
-			b.words[c.Word] = v + w*float64(c.N)
-		} else {
-			b.words[strings.Clone(c.Word)] = w * float64(c.N)
+		v, ok := b.words[c.Word]
+		if !ok {
+			v = new(float64)
+			b.words[strings.Clone(c.Word)] = v
 		}
+		k := float64(c.N)
+		dst = append(dst, k*k/((*v+.5*w)*usual))
+		*v += w * k
 	}
 	if len(b.words) > 2*MaxWords {
 		b.shrink()
 	}
+	return dst
 }
 
 // weight is what a count made at `at` weighs: newer ones weigh more instead of
@@ -60,8 +67,8 @@ func (b *Baseline) weight(at int64) float64 {
 	x := float64(at-b.ref) / halfLife.Seconds()
 	if x > 64 {
 		f := math.Exp2(-x)
-		for w := range b.words {
-			b.words[w] *= f
+		for _, v := range b.words {
+			*v *= f
 		}
 		b.total *= f
 		b.ref, x = at, 0
@@ -84,7 +91,7 @@ type entry struct {
 func (b *Baseline) sorted() []entry {
 	all := make([]entry, 0, len(b.words))
 	for w, n := range b.words {
-		all = append(all, entry{w, n})
+		all = append(all, entry{w, *n})
 	}
 	slices.SortFunc(all, func(x, y entry) int {
 		return cmp.Or(cmp.Compare(y.count, x.count), strings.Compare(x.word, y.word))
@@ -99,7 +106,11 @@ func (b *Baseline) sorted() []entry {
 // a word that does not rise.
 func (b *Baseline) Rise(at int64, word string, k, n float64) (expected, score float64) {
 	f := math.Exp2(-float64(at-b.ref) / halfLife.Seconds())
-	k2 := max(0, b.words[word]*f-k) + .5 // half a mention: never seen is not impossible
+	known := 0.
+	if v := b.words[word]; v != nil {
+		known = *v * f
+	}
+	k2 := max(0, known-k) + .5 // half a mention: never seen is not impossible
 	n2 := max(0, b.total*f-n) + 10
 	expected = k2 / n2 * n
 	if k <= expected {
@@ -142,9 +153,9 @@ func (b *Baseline) Append(w *state.Writer) {
 func (b *Baseline) Read(r *state.Reader) {
 	b.ref, b.total = r.Int(), r.Float64()
 	n := r.Len()
-	b.words = make(map[string]float64, n)
+	b.words = make(map[string]*float64, n)
 	for range n {
-		w := r.String()
-		b.words[w] = r.Float64()
+		w, v := r.String(), r.Float64()
+		b.words[w] = &v
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fenghuo/detectors/burst"
 	"fenghuo/schemas"
 )
 
@@ -31,7 +32,9 @@ type Engine struct {
 
 	// scratch
 	names    map[string]string
-	wordSets []map[string]uint32
+	free     []*burst.Tally
+	hashes   []uint64
+	surprise []float64
 	windows  []window
 	tallies  []tally
 	due      []*subject
@@ -161,14 +164,18 @@ func (e *Engine) closeMinute(mentions []Mention) {
 			unseen, again := b.authors.meet(m.AuthorID, m.Primary)
 			unknown, repeat = unseen || m.Followers <= 0, again
 		}
+		e.hashes = e.hashes[:0]
+		for _, k := range m.Keywords {
+			e.hashes = append(e.hashes, burst.Hash(k))
+		}
 		if m.Primary {
-			b.count(e, m, channel, unknown, repeat)
+			b.count(e, m, e.hashes, channel, unknown, repeat)
 		}
 		if m.SKU == "" {
 			continue
 		}
 		if s := b.skuAt(e, m.SKU, paneOf(m.At.Unix())); s != nil {
-			s.count(e, m, channel, unknown, repeat)
+			s.count(e, m, e.hashes, channel, unknown, repeat)
 		}
 	}
 }
@@ -220,20 +227,19 @@ func (e *Engine) intern(s string) string {
 	return s
 }
 
-func (e *Engine) takeWords() map[string]uint32 {
-	if n := len(e.wordSets); n > 0 {
-		m := e.wordSets[n-1]
-		e.wordSets = e.wordSets[:n-1]
-		return m
+func (e *Engine) takeWords() *burst.Tally {
+	n := len(e.free)
+	if n == 0 {
+		return new(burst.Tally)
 	}
-	return make(map[string]uint32)
+	t := e.free[n-1]
+	e.free = e.free[:n-1]
+	return t
 }
 
-func (e *Engine) giveWords(m map[string]uint32) {
-	if len(m) < 1000 { // an odd flood's big table is not kept
-		clear(m)
-		e.wordSets = append(e.wordSets, m)
-	}
+func (e *Engine) giveWords(t *burst.Tally) {
+	t.Reset()
+	e.free = append(e.free, t)
 }
 
 // drowsy is a SKU that spoke in a pane; if that stays its last for a day, it

@@ -1,9 +1,7 @@
 package engine
 
 import (
-	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -18,7 +16,7 @@ type subject struct {
 	last     int64  // pane of the latest mention
 	cur      pane   // pane in progress, when touched
 	touched  bool   // it saw something
-	words    map[string]uint32
+	words    *burst.Tally
 	panes    []pane // of the last 24 hours, oldest first
 	usual    usual
 	born     int64     // pane from which on its silence is known
@@ -92,7 +90,7 @@ func (s *subject) budgets() *budgets {
 }
 
 // count adds a mention to the pane in progress.
-func (s *subject) count(e *Engine, m *Mention, channel string, unknown, repeat bool) {
+func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, unknown, repeat bool) {
 	p := paneOf(m.At.Unix())
 	if !s.touched {
 		s.touched, s.cur, s.words = true, pane{at: p}, e.takeWords()
@@ -100,55 +98,24 @@ func (s *subject) count(e *Engine, m *Mention, channel string, unknown, repeat b
 	}
 	s.last, s.dirty = p, true
 	s.cur.add(m, channel, unknown, repeat)
-	for _, k := range m.Keywords {
-		s.words[k]++
+	for i, k := range m.Keywords {
+		s.words.Add(k, hashes[i])
 	}
 }
 
-// closePane moves the pane in progress to the past ones.
+// closePane moves the pane in progress to the past ones, with its most telling
+// words; the brand's keywords learn all of them.
 func (s *subject) closePane(e *Engine) {
-	words := make([]burst.Count, 0, len(s.words))
-	for w, n := range s.words {
-		words = append(words, burst.Count{Word: w, N: n})
+	words := s.words.Words()
+	if s.sku == "" {
+		e.surprise = s.brand.keywords.Add(s.cur.at*paneSeconds, words, int(s.cur.all), e.surprise[:0])
+		s.cur.words = burst.Top(words, e.surprise, brandWords)
+	} else {
+		s.cur.words = burst.Top(words, nil, skuWords)
 	}
 	e.giveWords(s.words)
-	s.words = nil
-	s.cur.words = s.pickWords(words)
-	for i := range s.cur.words {
-		s.cur.words[i].Word = strings.Clone(s.cur.words[i].Word)
-	}
 	s.panes = append(s.panes, s.cur)
-	s.touched = false
-}
-
-// pickWords teaches the brand's keywords and keeps the most telling ones.
-func (s *subject) pickWords(words []burst.Count) []burst.Count {
-	keep := skuWords
-	if s.sku == "" {
-		keep = brandWords
-		s.brand.keywords.Add(s.cur.at*paneSeconds, words, int(s.cur.all))
-	}
-	if len(words) <= keep {
-		slices.SortFunc(words, func(x, y burst.Count) int { return strings.Compare(x.Word, y.Word) })
-		return words
-	}
-	type rated struct {
-		burst.Count
-		score float64
-	}
-	all := make([]rated, len(words))
-	for i, c := range words {
-		_, score := s.brand.keywords.Rise(s.cur.at*paneSeconds, c.Word, float64(c.N), float64(s.cur.all))
-		all[i] = rated{c, score}
-	}
-	slices.SortFunc(all, func(x, y rated) int {
-		return cmp.Or(cmp.Compare(y.score, x.score), cmp.Compare(y.N, x.N), strings.Compare(x.Word, y.Word))
-	})
-	kept := make([]burst.Count, keep)
-	for i := range kept {
-		kept[i] = all[i].Count
-	}
-	return kept
+	s.words, s.touched = nil, false
 }
 
 // forget drops panes that are a day old at pane p; they become usual.
@@ -184,12 +151,7 @@ func (s *subject) append(w *state.Writer) {
 	w.Bool(s.touched)
 	if s.touched {
 		s.cur.append(w)
-		words := make([]burst.Count, 0, len(s.words))
-		for k, n := range s.words {
-			words = append(words, burst.Count{Word: k, N: n})
-		}
-		slices.SortFunc(words, func(x, y burst.Count) int { return strings.Compare(x.Word, y.Word) })
-		appendWords(w, words)
+		appendWords(w, s.words.Words())
 	}
 	w.Uint(uint64(len(s.panes)))
 	for i := range s.panes {
@@ -210,7 +172,7 @@ func (s *subject) read(r *state.Reader, e *Engine) error {
 		s.cur.read(r, e.intern)
 		s.words = e.takeWords()
 		for _, c := range readWords(r) {
-			s.words[c.Word] = c.N
+			s.words.Put(c)
 		}
 	}
 	n := r.Len()

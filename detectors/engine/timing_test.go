@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+	"time"
+
+	"fenghuo/schemas"
+)
+
+// stream is n mentions of a loud partition: 20 brands, 50 SKUs each, 1,000
+// mentions a minute, 6 keywords a mention.
+func stream(n int) (Config, []Mention) {
+	c := Config{Run: "bench"}
+	for i := range 20 {
+		c.Brands = append(c.Brands, Brand{ID: fmt.Sprint("brand", i)})
+	}
+	w := newWorld(1)
+	words := make([]string, 3000)
+	for i := range words {
+		words[i] = fmt.Sprint("关键词", i)
+	}
+	all := make([]Mention, n)
+	for i := range all {
+		m := w.mention(c.Brands[w.IntN(20)].ID, fmt.Sprint("sku", w.IntN(50)), start.Add(time.Duration(i)*60*time.Millisecond), w.IntN(6) == 0)
+		m.Keywords = nil
+		for range 6 {
+			m.Keywords = append(m.Keywords, words[min(w.IntN(3000), w.IntN(3000), w.IntN(3000))])
+		}
+		all[i] = m
+	}
+	return c, all
+}
+
+// BenchmarkMention is the whole cost of a mention, evaluation included.
+func BenchmarkMention(b *testing.B) {
+	c, all := stream(1_000_000)
+	e := mustNew(b, c)
+	shift := time.Duration(0)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		m := all[i%len(all)]
+		if i > 0 && i%len(all) == 0 {
+			shift += time.Duration(len(all)) * 60 * time.Millisecond
+		}
+		m.At = m.At.Add(shift)
+		e.Observe(&m)
+		if i%1000 == 999 {
+			e.Advance(m.At)
+		}
+	}
+}
+
+// BenchmarkTick closes a pane in which 50,000 of a million known series have
+// something new: 12,500 of 250,000 SKUs (mentions, complaints, a complaint
+// type, the negative share).
+func BenchmarkTick(b *testing.B) {
+	const known, active = 250_000, 12_500
+	c := Config{Run: "bench", MaxSKUs: known}
+	for i := range 50 {
+		c.Brands = append(c.Brands, Brand{ID: fmt.Sprint("brand", i)})
+	}
+	e, w := mustNew(b, c), newWorld(1)
+	now := start
+	mention := func(i int, at time.Time) {
+		m := w.mention(c.Brands[i%50].ID, fmt.Sprint("sku", i), at, true)
+		m.Types = []schemas.ComplaintType{schemas.ProductQuality}
+		e.Observe(&m)
+	}
+	for i := range known {
+		mention(i, now.Add(time.Duration(i)*12*time.Hour/known))
+		if i%1000 == 0 {
+			e.Advance(now.Add(time.Duration(i) * 12 * time.Hour / known))
+		}
+	}
+	now = now.Add(50 * time.Hour) // all asleep
+	e.Advance(now)
+	for i := range active { // a morning of life in the active ones
+		for h := range 6 {
+			mention(i, now.Add(time.Duration(h)*time.Hour))
+		}
+	}
+	now = now.Add(6 * time.Hour)
+	e.Advance(now)
+	runtime.GC()
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	defer b.ReportMetric(float64(mem.HeapAlloc)/(4*known), "B/series")
+	b.ResetTimer()
+	for range b.N {
+		for i := range active {
+			mention(i, now)
+		}
+		now = now.Add(Pane)
+		e.Advance(now)
+	}
+}
+
+// BenchmarkIdleDecade moves an engine with known SKUs over ten quiet years.
+func BenchmarkIdleDecade(b *testing.B) {
+	c, all := stream(100_000)
+	for range b.N {
+		b.StopTimer()
+		e := mustNew(b, c)
+		for i := range all {
+			e.Observe(&all[i])
+		}
+		e.Advance(start.Add(dayLong))
+		b.StartTimer()
+		e.Advance(start.AddDate(10, 0, 0))
+	}
+}

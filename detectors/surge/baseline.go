@@ -27,12 +27,10 @@ func (s *share) add(seen, base, decay float64) {
 	s.base = float32(float64(s.base)*decay + base)
 }
 
-// factor shrinks the ratio towards 1 by `prior` visits of an average hour.
-func (s *share) factor(perVisit float64) float64 {
-	prior := rhythmPrior * perVisit
-	if prior <= 0 {
-		return 1
-	}
+// factor shrinks the ratio towards 1 by `visits` visits of an average hour or
+// day, each worth perVisit mentions, and by rhythmMentions at least.
+func (s *share) factor(visits, perVisit float64) float64 {
+	prior := max(visits*perVisit, rhythmMentions)
 	return (float64(s.seen) + prior) / (float64(s.base) + prior)
 }
 
@@ -49,7 +47,8 @@ type baseline struct {
 
 var (
 	levelDecay = math.Exp2(-float64(time.Hour) / float64(levelHalfLife))
-	hourDecay  = math.Exp2(-1 / rhythmHalfLife)
+	hourDecay  = math.Exp2(-1 / hourHalfLife)
+	dayDecay   = math.Exp2(-1 / (24 * dayHalfLife)) // of one hour
 )
 
 // rhythm is the factor of a moment: `hour` with its fraction (0..24), weekday.
@@ -60,18 +59,20 @@ func (b *baseline) rhythm(hour float64, weekday int, perHour float64) float64 {
 	}
 	i := int(x)
 	f := x - float64(i)
-	p := (1-f)*b.hours[i%24].factor(perHour) + f*b.hours[(i+1)%24].factor(perHour)
-	return math.Pow(p, rhythmPower)
+	p := (1-f)*b.hours[i%24].factor(hourPrior, perHour) + f*b.hours[(i+1)%24].factor(hourPrior, perHour)
+	return p * b.days[weekday].factor(dayPrior, 24*perHour)
 }
 
 // closeHour learns the hour in progress, which was `hour` of `weekday`.
-func (b *baseline) closeHour(hour, weekday int, mature bool) {
+func (b *baseline) closeHour(hour, weekday int, perHour float64, mature bool) {
 	seen := b.hourSeen
 	if mature {
 		seen = min(seen, teachFactor*b.hourExpected+teachFloor)
 	}
 	if b.hourBase > 0 {
-		b.hours[hour].add(seen, b.level*b.hourLift, hourDecay)
+		day := b.days[weekday].factor(dayPrior, 24*b.level*perHour)
+		b.hours[hour].add(seen, b.level*day*b.hourLift, hourDecay)
+		b.days[weekday].add(seen, b.hourBase*b.level/day, dayDecay)
 		b.seen = b.seen*levelDecay + seen
 		b.base = b.base*levelDecay + b.hourBase
 		b.level = b.seen / b.base
@@ -84,10 +85,10 @@ func (d *Detector) Baseline() Baseline {
 	perHour := d.base.level * 3600 / float64(d.p.step)
 	b := Baseline{Level: perHour, Days: float64(d.blocks)}
 	for i := range b.Hour {
-		b.Hour[i] = d.base.hours[i].factor(perHour)
+		b.Hour[i] = d.base.hours[i].factor(hourPrior, perHour)
 	}
 	for i := range b.Day {
-		b.Day[i] = d.base.days[i].factor(perHour)
+		b.Day[i] = d.base.days[i].factor(dayPrior, 24*perHour)
 	}
 	for i := range d.windows {
 		b.Maxima = append(b.Maxima, Maximum{Mean: float64(d.windows[i].m), Spread: d.windows[i].spread()})
@@ -112,7 +113,7 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
 	for i := range b.hours {
-		base := rhythmPrior * prior.Level
+		base := max(hourPrior*prior.Level, rhythmMentions)
 		b.hours[i] = share{seen: float32(base * (2*prior.Hour[i] - 1)), base: float32(base)}
 	}
 }

@@ -69,9 +69,11 @@ func (d *Detector) walk(c codec) {
 		small(c, &w.fill)
 		c.f32(&w.m)
 		c.f32(&w.v)
-		c.f32(&w.weight)
 		c.f32(&w.max)
 	}
+	c.f32(&d.mix.m)
+	c.f32(&d.mix.v)
+	c.f32(&d.mix.max)
 	for i := range d.panes {
 		c.f64(&d.panes[i].seen)
 		c.f64(&d.panes[i].expected)

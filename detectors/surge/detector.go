@@ -38,6 +38,7 @@ type Detector struct {
 	base    baseline
 	windows []window
 	panes   []pane
+	mix     tail // of the windows together
 	hour    int8
 	weekday int8
 	blocks  int32 // complete days
@@ -56,8 +57,9 @@ func New(p *Params) *Detector {
 	d := &Detector{p: p, windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
 	for i := range d.windows {
 		w := &p.windows[i]
-		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), weight: blockPrior, max: noMax}
+		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), max: noMax}
 	}
+	d.mix = tail{m: mixMean, v: mixSpread * mixSpread, max: noMax}
 	return d
 }
 
@@ -131,7 +133,7 @@ func (d *Detector) enter() {
 	t := time.Unix(d.next, 0).In(d.p.Location)
 	hour, weekday := t.Hour(), int(t.Weekday())
 	if hour != int(d.hour) || weekday != int(d.weekday) {
-		d.base.closeHour(int(d.hour), int(d.weekday), d.blocks > 0)
+		d.base.closeHour(int(d.hour), int(d.weekday), 3600/float64(d.p.step), d.blocks > 0)
 		if weekday != int(d.weekday) {
 			d.closeDay()
 		}
@@ -168,15 +170,19 @@ func (d *Detector) closeDay() {
 	for i := range d.windows {
 		w, p := &d.windows[i], &d.p.windows[i]
 		x := float64(w.max)
-		if x == noMax {
+		if w.max == noMax {
 			x = -math.Log1p(w.sum.expected / p.pseudo)
 		}
 		if !seen || d.blocks == 0 {
 			w.max = noMax
 			continue
 		}
-		w.close(x)
+		w.close(x, d.blocks, blockPrior)
 	}
+	if seen && d.blocks > 0 {
+		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior)
+	}
+	d.mix.max = noMax
 	if seen {
 		d.blocks++
 	}
@@ -186,20 +192,31 @@ func (d *Detector) closeDay() {
 // row saw something, so that it counts for alarms and maxima.
 func (d *Detector) verdict(live bool) Verdict {
 	v := Verdict{Threshold: d.p.threshold, Learning: d.blocks < learningBlocks}
-	best, sum, top := math.Inf(-1), 0.0, 0
+	wide := 1 + youth/float64(max(1, d.blocks))
+	first, second, sum, top := math.Inf(-1), math.Inf(-1), 0.0, 0
 	for i := range d.windows {
 		w := &d.windows[i]
 		r := w.ratio(&d.p.windows[i])
 		if live && r > float64(w.max) {
 			w.max = float32(r)
 		}
-		z := (r - float64(w.m)) / w.spread()
+		z := (r - float64(w.m)) / (w.spread() * wide)
 		sum += z
-		if z > best {
-			best, top = z, i
+		if z > first {
+			first, second, top = z, first, i
+		} else if z > second {
+			second = z
 		}
 	}
-	v.Score = mixMax*best + (1-mixMax)*sum/float64(len(d.windows))
+	if len(d.windows) == 1 {
+		second = first
+	}
+	mixed := agreement*(first+second)/2 + (1-agreement)*sum/float64(len(d.windows))
+	if live && mixed > float64(d.mix.max) {
+		d.mix.max = float32(mixed)
+	}
+	m, s := min(float64(d.mix.m), mixMean), min(d.mix.spread(), mixSpread)
+	v.Score = (mixed - m) / s
 	w, p := &d.windows[top], &d.p.windows[top]
 	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected
 	v.Upper = d.upper(w, p, w.sum.expected)
@@ -207,14 +224,38 @@ func (d *Detector) verdict(live bool) Verdict {
 	v.Row.Upper = d.upper(&d.windows[0], &d.p.windows[0], d.rate)
 	v.Severity = severity(v.Score)
 	now := d.next - d.p.step
-	if live && d.blocks > 0 && v.Score >= v.Threshold {
+	if live && d.blocks > 0 && v.Score >= v.Threshold && w.sum.seen-w.sum.expected >= minExcess {
 		v.Alert = now >= d.until
+		if v.Alert {
+			v.Onset = d.onset(top)
+		}
 		d.until = now + int64(hold/time.Second)
 	}
 	v.Active = now < d.until
 	return v
 }
 
+// upper is the count of a window whose ratio alone stands at the threshold.
 func (d *Detector) upper(w *window, p *windowParams, expected float64) float64 {
 	return (expected+p.pseudo)*math.Exp(float64(w.m)+d.p.threshold*w.spread()) - p.pseudo
+}
+
+// onset is where the excess of window i seems to begin: the pane from which on
+// the sum of seen - onsetFactor x expected is highest (Page, 1954).
+func (d *Detector) onset(i int) time.Time {
+	p, w := &d.p.windows[i], &d.windows[i]
+	ring := d.panes[p.first : p.first+p.panes]
+	best, sum, steps := math.Inf(-1), 0.0, int64(0)
+	at, start := int(w.at), int64(w.fill)
+	for k := range p.panes {
+		pane := &ring[(at-k+p.panes)%p.panes]
+		if k > 0 {
+			start += p.per
+		}
+		sum += pane.seen - onsetFactor*pane.expected
+		if sum > best {
+			best, steps = sum, start
+		}
+	}
+	return time.Unix(d.next-steps*d.p.step, 0).UTC()
 }

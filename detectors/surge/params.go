@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// The constants of the detector, the same for every series. detectors/surge
-// has no others; docs/decisions/0004-surge-detector.md has the measurements.
+// The constants of the detector, the same for every series, rate and step.
+// docs/decisions/0004-surge-detector.md has the measurements behind them.
 const (
 	// levelHalfLife is how fast the level forgets. A week spans one weekly
-	// cycle; 5 to 14 days measure alike, one day loses a surge to its own rise.
+	// cycle; 5 to 14 days measure alike, at one day a surge hides itself.
 	levelHalfLife = 7 * 24 * time.Hour
 
 	// teachFactor and teachFloor bound what one hour may teach: at most
@@ -20,38 +20,69 @@ const (
 	teachFactor = 3.0
 	teachFloor  = 5.0
 
-	// rhythmHalfLife is how many visits an hour of the day remembers, and
-	// rhythmPrior how many visits of "an average hour" it starts with.
-	rhythmHalfLife = 14.0
-	rhythmPrior    = 8.0
+	// hourHalfLife and dayHalfLife are how many visits an hour of the day and
+	// a day of the week remember; hourPrior and dayPrior how many visits of an
+	// average hour or day they start with, rhythmMentions how many mentions
+	// those must hold at least: a rhythm has to be earned.
+	hourHalfLife   = 14.0
+	hourPrior      = 8.0
+	dayHalfLife    = 6.0
+	dayPrior       = 3.0
+	rhythmMentions = 20.0
 
-	// rhythmPower shrinks the learned rhythm: p^g.
-	rhythmPower = 0.5
+	// A window's ratio is steadied by sqrt(length / 5 minutes) mentions: one
+	// in five minutes, seventeen in a day. It keeps "two where none was
+	// expected" small, and vanishes against a busy series.
+	pseudoUnit = 5 * time.Minute
+
+	// Before any day was seen, a window's daily maximum log ratio is assumed
+	// at mean priorMean x (length/5 min)^-0.3 and spread
+	// priorSpread x (length/5 min)^-0.15: about what bursty series of any rate
+	// settle at. The assumption counts as blockPrior days.
+	priorMean   = 1.5
+	priorSpread = 0.5
+	blockPrior  = 3.0
 
 	// blockHalfLife is how many days the maxima remember: a month.
 	blockHalfLife = 30.0
-	// blockPrior is the weight, in days, of the maxima that are assumed
-	// before any is seen.
-	blockPrior = 1.0
-	// blockCap winsorises a daily maximum at mean + blockCap spreads, so
-	// that one crisis does not deafen the month after it.
-	blockCap = 3.0
+	// blockCap winsorises a daily maximum at mean + blockCap spreads, so that
+	// one crisis does not deafen the month after it.
+	blockCap = 2.0
 
-	// mixMax is the weight of the highest window against the mean of all
-	// windows: windows overlap, and an excess that only one of them shows is
-	// more often chance.
-	mixMax = 0.7
+	// youth widens the spreads of a series with n days to 1 + youth/n: the
+	// first Monday has never been seen.
+	youth = 0.5
+
+	// The windows speak together: agreement is the weight of the two highest
+	// windows against the mean of all. An excess that only one window shows is
+	// more often chance, and two of 5 minutes, 15 minutes and an hour see it
+	// as soon as it lasts.
+	agreement = 0.7
+
+	// The daily maximum of that mix has mean mixMean and spread mixSpread on
+	// over-dispersed series. Lighter series are measured by their own, once
+	// mixPrior days have said so; heavier ones are not excused.
+	mixMean   = 0.0
+	mixSpread = 0.76
+	mixPrior  = 14.0
+
+	// minExcess is the least excess in mentions that can raise an alarm:
+	// two complaints are no crisis.
+	minExcess = 2.5
 
 	// hold is how long an alarm stays open after the last row over the
-	// threshold; a new alarm cannot begin before.
-	hold = 12 * time.Hour
+	// threshold, and no other can begin: one turn of the daily rhythm.
+	hold = 24 * time.Hour
+
+	// onsetFactor: the onset is where more than onsetFactor x expected began.
+	onsetFactor = 1.5
 
 	// learningBlocks is how many days of its own a series needs before its
-	// verdicts stop saying Learning.
+	// verdicts stop saying Learning: every day of the week once.
 	learningBlocks = 7
 
-	// maxPanes is how many panes a window is cut into: the window's length
-	// is exact to one pane, and a series stays small.
+	// maxPanes is how many panes a window is cut into: its length is exact to
+	// one pane, and a series stays small.
 	maxPanes = 12
 )
 
@@ -127,9 +158,9 @@ func (p *Params) prepare() error {
 		w := windowParams{steps: int64(n), first: p.panes}
 		w.per = (w.steps + maxPanes - 1) / maxPanes
 		w.panes = int((w.steps + w.per - 1) / w.per)
-		h := max(1, float64(n)*p.Step.Minutes()/5)
+		h := max(1, float64(n)*float64(p.Step)/float64(pseudoUnit))
 		w.pseudo = math.Sqrt(h)
-		w.m0, w.s0 = 1.3*math.Pow(h, -.3), .5*math.Pow(h, -.3)
+		w.m0, w.s0 = priorMean*math.Pow(h, -.3), priorSpread*math.Pow(h, -.15)
 		p.panes += w.panes
 		p.windows = append(p.windows, w)
 	}

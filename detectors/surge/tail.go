@@ -22,28 +22,29 @@ func severity(z float64) float64 {
 	return -math.Log10(-math.Expm1(-lambda))
 }
 
-// tail is the law of one window's daily maximum.
+// tail is the law of the daily maximum.
 type tail struct {
-	m, v   float32 // mean and variance
-	weight float32 // days they stand for
-	max    float32 // the highest of the day in progress
+	m, v float32 // mean and variance
+	max  float32 // the highest of the day in progress
 }
 
 // noMax marks a day without a row that could raise an alarm.
-const noMax = -1e30
+const noMax float32 = -1e30
 
 func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
 
-// close learns the day's maximum x and begins a new day.
-func (t *tail) close(x float64) {
+// close learns x, the maximum of complete day number n (from 1), and begins a
+// new day. Early days weigh little once later ones are seen, because the
+// baseline under them was still raw: day n has a say of 2/(n + prior),
+// until the half-life takes over.
+func (t *tail) close(x float64, n int32, prior float64) {
 	m, v := float64(t.m), float64(t.v)
 	x = min(x, m+blockCap*math.Sqrt(v))
-	w := float64(t.weight)*blockDecay + 1
+	a := max(blockGain, 2/(float64(n)+prior))
 	d := x - m
-	t.m = float32(m + d/w)
-	t.v = float32((1 - 1/w) * (v + d*d/w))
-	t.weight = float32(w)
+	t.m = float32(m + a*d)
+	t.v = float32((1 - a) * (v + a*d*d))
 	t.max = noMax
 }
 
-var blockDecay = math.Exp2(-1 / blockHalfLife)
+var blockGain = -math.Expm1(-math.Ln2 / blockHalfLife)

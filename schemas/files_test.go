@@ -154,10 +154,10 @@ func compareType(t *testing.T, at string, root, p map[string]any, typ reflect.Ty
 		t.Errorf("%s: type %v for a Go %s", at, p["type"], typ)
 		return
 	}
-	switch {
-	case want == "object":
+	switch want {
+	case "object":
 		compareObject(t, at, root, p, typ)
-	case want == "array":
+	case "array":
 		items, _ := p["items"].(map[string]any)
 		if typ.Elem().Kind() == reflect.Struct {
 			compareObject(t, at+"[]", root, items, typ.Elem())

@@ -18,7 +18,7 @@ import (
 // defaults; a file that was named must exist.
 func (a *app) loadConfig() (*config.Config, error) {
 	c, err := a.readConfig()
-	var faults config.Faults
+	var faults config.FaultsError
 	switch {
 	case errors.As(err, &faults):
 		return nil, fmt.Errorf("the config cannot be used:\n%w", faults)
@@ -69,7 +69,7 @@ variables that the file names must be set.`,
 				a.configPath = args[0]
 			}
 			c, err := a.loadConfig()
-			var faults config.Faults
+			var faults config.FaultsError
 			switch {
 			case err == nil:
 				return a.printSound(cmd.OutOrStdout(), c)
@@ -93,7 +93,7 @@ func (a *app) printSound(out io.Writer, c *config.Config) error {
 	return err
 }
 
-func (a *app) printFaults(out io.Writer, faults config.Faults) error {
+func (a *app) printFaults(out io.Writer, faults config.FaultsError) error {
 	encoder := json.NewEncoder(out)
 	for _, f := range faults {
 		if !a.json {

@@ -17,7 +17,7 @@ import (
 // (brands[2].aliases[0]), for the checks of validate.
 type decoder struct {
 	file      string
-	faults    Faults
+	faults    FaultsError
 	positions map[string]position
 	bad       map[string]bool // paths whose value could not be read
 	anchors   map[string]ast.Node

@@ -59,7 +59,7 @@ func (d Duration) String() string {
 		unit := durationUnits[u]
 		if n := rest / unit; n > 0 {
 			out += strconv.FormatInt(int64(n), 10) + u
-			rest -= n * unit
+			rest %= unit
 		}
 	}
 	return out

@@ -19,11 +19,11 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Message)
 }
 
-// Faults is the error of a config file: everything that is wrong with it, in
+// FaultsError is the error of a config file: everything that is wrong with it, in
 // the order of the file, one line each.
-type Faults []Fault
+type FaultsError []Fault
 
-func (f Faults) Error() string {
+func (f FaultsError) Error() string {
 	lines := make([]string, len(f))
 	for i, fault := range f {
 		lines[i] = fault.String()
@@ -32,7 +32,7 @@ func (f Faults) Error() string {
 }
 
 // err is nil when there are no faults.
-func (f Faults) err() error {
+func (f FaultsError) err() error {
 	if len(f) == 0 {
 		return nil
 	}

@@ -27,7 +27,7 @@ func Load(path string) (*Config, error) {
 // Parse reads data as the content of a file called name. What the file leaves
 // out is as in Default; an empty file is Default. ${NAME} in a string stands for
 // the environment variable, $${ for a plain ${. An error of the content is a
-// Faults with everything that is wrong.
+// FaultsError with everything that is wrong.
 func Parse(name string, data []byte) (*Config, error) {
 	d := &decoder{file: name, positions: map[string]position{}, bad: map[string]bool{}, anchors: map[string]ast.Node{}}
 	c := Default()

@@ -198,7 +198,7 @@ func FuzzParse(f *testing.F) {
 		if (c == nil) == (err == nil) {
 			t.Fatalf("config %v with error %v", c, err)
 		}
-		var faults Faults
+		var faults FaultsError
 		if err == nil {
 			return
 		}

@@ -70,21 +70,19 @@ func (s *Store) apply(ctx context.Context, m schemas.Migration, cluster string) 
 
 // recorded maps the applied versions to the checksums of their files.
 func (s *Store) recorded(ctx context.Context) (map[int]string, error) {
-	rows, err := s.conn.Query(ctx, "SELECT version, any(checksum) FROM migrations GROUP BY version")
+	var list []struct {
+		Version  uint32 `ch:"version"`
+		Checksum string `ch:"checksum"`
+	}
+	err := s.conn.Select(ctx, &list, "SELECT version, any(m.checksum) AS checksum FROM migrations AS m GROUP BY version")
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	defer rows.Close()
-	out := map[int]string{}
-	for rows.Next() {
-		var version uint32
-		var checksum string
-		if err := rows.Scan(&version, &checksum); err != nil {
-			return nil, s.explain(err)
-		}
-		out[int(version)] = checksum
+	out := make(map[int]string, len(list))
+	for _, m := range list {
+		out[int(m.Version)] = m.Checksum
 	}
-	return out, s.explain(rows.Err())
+	return out, nil
 }
 
 func (s *Store) record(ctx context.Context, m schemas.Migration) error {

@@ -27,9 +27,9 @@ type Store struct {
 
 // settings go with every query; what they say is what the promise needs.
 var settings = clickhouse.Settings{
-	"async_insert":                    0, // a block is there when it is acknowledged
-	"distributed_foreground_insert":   1, // on a cluster, too
-	"max_partitions_per_insert_block": 0, // a late or replayed range may hold many months
+	"async_insert":                                       0, // a block is there when it is acknowledged
+	"distributed_foreground_insert":                      1, // on a cluster, too
+	"max_partitions_per_insert_block":                    0, // a late or replayed range may hold many months
 	"deduplicate_blocks_in_dependent_materialized_views": 1,
 }
 

@@ -3,11 +3,11 @@ package look
 import (
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/guptarohit/asciigraph"
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 )
 
 // View is how trends are printed.
@@ -17,8 +17,11 @@ type View struct {
 	Location *time.Location
 }
 
-// plotHeight is the lines of a plot.
-const plotHeight = 12
+// A plot's height, and the widest column of a short series.
+const (
+	plotHeight = 12
+	maxStep    = 8
+)
 
 // Plot draws mentions and complaints over the time of q, with zeros where no
 // bucket is. A series longer than the width is drawn as the highest bucket of
@@ -36,24 +39,37 @@ func (v View) Plot(w io.Writer, q TrendQuery, rows []TrendRow) {
 		}
 	}
 	columns := max(v.Width-12, 20)
-	per := (n + columns - 1) / columns
-	mentions, complaints = peaks(mentions, per), peaks(complaints, per)
-	options := []asciigraph.Option{
-		asciigraph.Height(plotHeight), asciigraph.LowerBound(0), asciigraph.Precision(0),
-		asciigraph.SeriesLegends("mentions", "complaints"), asciigraph.LineEnding("\n"),
+	unit := ""
+	if per := (n + columns - 1) / columns; per > 1 {
+		mentions, complaints = peaks(mentions, per), peaks(complaints, per)
+		unit = fmt.Sprintf("; a column is the highest %s of %s", span(step), span(step*time.Duration(per)))
+	} else if wide := min(columns/n, maxStep); wide > 1 {
+		mentions, complaints = steps(mentions, wide), steps(complaints, wide)
 	}
+	options := []asciigraph.Option{
+		asciigraph.Height(plotHeight), asciigraph.LowerBound(0), asciigraph.Precision(0), asciigraph.LineEnding("\n"),
+	}
+	legend := "─ mentions  * complaints"
 	if v.Color {
 		options = append(options, asciigraph.SeriesColors(asciigraph.Blue, asciigraph.Red))
+		legend = fmt.Sprintf(colours, "34", "─ mentions") + "  " + fmt.Sprintf(colours, "31", "─ complaints")
 	} else {
 		// Without colours the two are told apart by their strokes.
 		options = append(options, asciigraph.SeriesChars(asciigraph.DefaultCharSet, asciigraph.CreateCharSet("*")))
 	}
 	fmt.Fprintln(w, asciigraph.PlotMany([][]float64{mentions, complaints}, options...))
-	unit := "a column is " + span(step*time.Duration(per))
-	if per > 1 {
-		unit += ", its highest bucket of " + span(step)
+	fmt.Fprintf(w, "%s; %s to %s%s\n", legend, q.From.In(v.Location).Format(clock), q.To.In(v.Location).Format(clock), unit)
+}
+
+// steps draws every value n columns wide.
+func steps(values []float64, n int) []float64 {
+	out := make([]float64, 0, n*len(values))
+	for _, v := range values {
+		for range n {
+			out = append(out, v)
+		}
 	}
-	fmt.Fprintf(w, "%s to %s; %s\n", q.From.In(v.Location).Format(clock), q.To.In(v.Location).Format(clock), unit)
+	return out
 }
 
 // peaks takes the highest of every per values.
@@ -80,6 +96,7 @@ func (v View) Table(w io.Writer, rows []TrendRow, byBrand bool) {
 	style.Options = table.Options{SeparateHeader: true}
 	style.Format.Header = 0
 	t.SetStyle(style)
+	t.SetColumnConfigs([]table.ColumnConfig{{Number: 5, Align: text.AlignRight}, {Number: 6, Align: text.AlignRight}})
 	first := "bucket"
 	if byBrand {
 		first = "brand"
@@ -92,7 +109,8 @@ func (v View) Table(w io.Writer, rows []TrendRow, byBrand bool) {
 		}
 		t.AppendRow(table.Row{name, r.Mentions, r.Complaints, r.Negative, percent(r.NegativeShare), grouped(int64(r.Reach)), r.Spam, foremost(r.ComplaintTypes)})
 	}
-	fmt.Fprintln(w, strings.ReplaceAll(t.Render(), "\t", " "))
+	t.SuppressTrailingSpaces()
+	fmt.Fprintln(w, t.Render())
 }
 
 // foremost names the most frequent complaint type.

@@ -41,6 +41,8 @@ func newRootCommand() *cobra.Command {
 		newAnalyzeCommand(a),
 		newSimulateCommand(a),
 		newIngestCommand(a),
+		newBackfillCommand(a),
+		newRunsCommand(a),
 		newTrendsCommand(a),
 		newAlertsCommand(a),
 		newDeadLettersCommand(a),

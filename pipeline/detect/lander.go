@@ -38,6 +38,39 @@ func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.
 	}
 }
 
+// Recover makes a Processor with the newest state that does not lie beyond what
+// has landed, or without state at offset start. next is the first offset to
+// apply; ranges up to landed need no landing again.
+func (l *Lander) Recover(ctx context.Context, c ProcessorConfig, start int64) (p *Processor, next, landed int64, err error) {
+	err = l.retry(ctx, "recovery", func() error {
+		if landed, err = l.tables.landed(ctx); err != nil {
+			return err
+		}
+		snapshot, err := l.tables.loadSnapshot(ctx, landed)
+		if err != nil {
+			return err
+		}
+		next = start
+		if snapshot != nil {
+			next = snapshot.Offset
+		}
+		if p, err = NewProcessor(c, next); err != nil {
+			return backoff.Permanent(err)
+		}
+		if snapshot == nil {
+			return nil
+		}
+		if err := p.Restore(snapshot.Entries); err != nil {
+			return backoff.Permanent(err)
+		}
+		return nil
+	})
+	if err == nil {
+		l.log.Info("detect: state recovered", zap.Int("partition", l.tables.log.Partition), zap.Int64("from", next), zap.Int64("landed", landed))
+	}
+	return p, next, landed, err
+}
+
 // quietProgress is how often a range without rows writes its progress.
 const quietProgress = 10 * time.Second
 

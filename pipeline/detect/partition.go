@@ -60,50 +60,29 @@ func (p *partition) run(ctx context.Context) error {
 	return g.Wait()
 }
 
-// recover finds the newest state and the offset to go on from.
+// recover finds the newest state and the offset to go on from, and holds them
+// against what the log still has.
 func (p *partition) recover(ctx context.Context) error {
+	c := p.Processor
+	c.Partition = p.t
+	var start int64
+	if p.t < len(p.Starts) {
+		start = p.Starts[p.t]
+	}
+	var err error
+	if p.proc, p.next, p.progress, err = p.lander.Recover(ctx, c, start); err != nil {
+		return err
+	}
 	return p.lander.retry(ctx, "recovery", func() error {
-		landed, err := p.lander.tables.landed(ctx)
-		if err != nil {
-			return err
-		}
-		snapshot, err := p.lander.tables.loadSnapshot(ctx, landed)
-		if err != nil {
-			return err
-		}
 		first, end, err := p.Cluster.Bounds(ctx, p.Topic, p.t)
 		if err != nil {
 			return err
 		}
-		var from int64
-		if p.t < len(p.Starts) {
-			from = p.Starts[p.t]
+		if end < p.progress || p.next < first {
+			return backoff.Permanent(&LogLostError{Topic: p.Topic, Partition: p.t, From: p.next, Landed: p.progress, First: first, End: end})
 		}
-		if snapshot != nil {
-			from = snapshot.Offset
-		}
-		if end < landed || from < first {
-			return backoff.Permanent(&LogLostError{Topic: p.Topic, Partition: p.t, From: from, Landed: landed, First: first, End: end})
-		}
-		return p.restore(snapshot, from, landed)
+		return nil
 	})
-}
-
-func (p *partition) restore(snapshot *Snapshot, from, landed int64) error {
-	c := p.Processor
-	c.Partition = p.t
-	proc, err := NewProcessor(c, from)
-	if err != nil {
-		return backoff.Permanent(err)
-	}
-	if snapshot != nil {
-		if err := proc.Restore(snapshot.Entries); err != nil {
-			return backoff.Permanent(err)
-		}
-	}
-	p.proc, p.next, p.progress = proc, from, landed
-	p.Log.Info("detect: state recovered", zap.Int("partition", p.t), zap.Int64("snapshot", from), zap.Int64("landed", landed))
-	return nil
 }
 
 // LogLostError says that the mentions topic no longer holds what is needed.

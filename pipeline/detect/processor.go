@@ -69,18 +69,32 @@ func (p *Processor) Apply(offset int64, recorded time.Time, value []byte) (*Rang
 	if err != nil && !errors.Is(err, mentionlog.ErrDamaged) {
 		return nil, fmt.Errorf("mentions partition %d offset %d: %w", p.partition, offset, err)
 	}
-	cut := p.current.extend(offset, recorded, heartbeat != nil)
+	return p.Step(offset, recorded, post, heartbeat), err
+}
+
+// Step takes the next record of the log in decoded form: a post, a heartbeat,
+// or neither for one that is passed over. It returns a Range when one ends.
+func (p *Processor) Step(offset int64, recorded time.Time, post *mentionlog.Post, heartbeat *mentionlog.Heartbeat) *Range {
+	p.Take(offset, recorded, post, heartbeat)
+	if !p.current.ends(recorded, heartbeat != nil) {
+		return nil
+	}
+	return p.Cut()
+}
+
+// Take is Step for a caller that cuts the ranges itself.
+func (p *Processor) Take(offset int64, recorded time.Time, post *mentionlog.Post, heartbeat *mentionlog.Heartbeat) {
+	p.current.extend(offset, recorded)
 	switch {
 	case post != nil:
 		p.post(post)
 	case heartbeat != nil:
 		p.beat(heartbeat, recorded)
 	}
-	if !cut {
-		return nil, err
-	}
-	return p.Cut(), err
 }
+
+// Watermark is the event time up to which a source has been heard.
+func (p *Processor) Watermark(s mentionlog.Source) time.Time { return p.sources.place(s).Watermark }
 
 // Cut ends the current range, whatever its size.
 func (p *Processor) Cut() *Range {

@@ -57,14 +57,17 @@ func newRange(from int64) *Range {
 	return &Range{From: from, To: from, Trends: map[TrendKey]*Trend{}, Intake: map[IntakeKey]uint64{}}
 }
 
-// extend takes a record into the range and reports whether the range ends
-// with it.
-func (r *Range) extend(offset int64, recorded time.Time, heartbeat bool) (cut bool) {
+// extend takes a record into the range.
+func (r *Range) extend(offset int64, recorded time.Time) {
 	if r.records == 0 {
 		r.firstAt = recorded
 	}
 	r.records++
 	r.To = offset + 1
+}
+
+// ends tells whether the log is cut after the record just taken.
+func (r *Range) ends(recorded time.Time, heartbeat bool) bool {
 	return r.records >= CutRecords || heartbeat && recorded.Sub(r.firstAt) >= CutAfter
 }
 

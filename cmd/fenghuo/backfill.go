@@ -1,0 +1,247 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fenghuo/pipeline/backfill"
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/ingest"
+	"fenghuo/pipeline/kafkalog"
+	"fenghuo/pipeline/look"
+	"fenghuo/pipeline/store"
+)
+
+// backfillFlags are the flags of `fenghuo backfill`.
+type backfillFlags struct {
+	mapping   []string
+	format    string
+	fromTopic string
+	fromRun   string
+	from, to  string
+	run       string
+	replace   bool
+}
+
+func newBackfillCommand(a *app) *cobra.Command {
+	var f backfillFlags
+	cmd := &cobra.Command{
+		Use:   "backfill [FILE...]",
+		Short: "Replay history through the same analyzers and detectors, into a run of its own",
+		Long: `Backfill takes posts from files, from what a topic holds, or from another run,
+sorts them by event time, and sends them through the same code as live posts, as
+fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
+name of the run; nothing is published to the alert topics, and live is not
+touched. Stopped, the same command goes on where it was.`,
+		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
+  fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
+  fenghuo backfill --run may-strict --config strict.yaml --from-run may
+  fenghuo alerts --run crisis2023 --json
+  fenghuo runs compare may may-strict`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.runCommand(cmd.Context(), a, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	p := cmd.Flags()
+	p.StringVar(&f.run, "run", "", "name of the run (required)")
+	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable (see fenghuo ingest --help)")
+	p.StringVar(&f.format, "format", "", "jsonl, csv or tsv (default: by the file's name, then by its first line)")
+	p.StringVar(&f.fromTopic, "from-topic", "", "take the posts that this topic holds")
+	p.StringVar(&f.fromRun, "from-run", "", "take the posts that this run has stored (live is one)")
+	p.StringVar(&f.from, "from", "", "first event time, such as 2026-05-01 or 2026-05-01T08:00:00+08:00")
+	p.StringVar(&f.to, "to", "", "event time to stop before")
+	p.BoolVar(&f.replace, "replace", false, "drop what the run holds and build it anew")
+	cmd.MarkFlagsMutuallyExclusive("from-topic", "from-run")
+	return cmd
+}
+
+func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, out, progress io.Writer) (err error) {
+	if f.run == "" {
+		return errors.New("name the run: --run NAME")
+	}
+	if (f.fromTopic != "" || f.fromRun != "") && len(files) > 0 {
+		return errors.New("take posts from files, from --from-topic or from --from-run: one of them")
+	}
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	if len(c.Brands) == 0 {
+		return errors.New("no brands to watch: list them under brands in the config (fenghuo config example shows how)")
+	}
+	span, err := f.span(c.Location())
+	if err != nil {
+		return err
+	}
+	s, err := a.openStore(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if _, err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	rows, close, err := f.open(ctx, c, s, files, span)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, close()) }()
+	identity, err := f.identity(c, files)
+	if err != nil {
+		return err
+	}
+	log, err := a.logger()
+	if err != nil {
+		return err
+	}
+	bar := look.NewProgress(progress, "backfill "+f.run, "posts", 0)
+	began := time.Now()
+	result, err := backfill.Run(ctx, backfill.Options{
+		Config: c, Store: s, Run: f.run, Rows: rows, Source: f.source(files), Identity: identity, Replace: f.replace,
+		Workers: runtime.GOMAXPROCS(0), Log: log, OnProgress: func(n int64, _ time.Time) { bar.Set(n) },
+	})
+	bar.Done()
+	if err != nil {
+		return err
+	}
+	return f.report(ctx, s, a.json, result, time.Since(began), out)
+}
+
+func (f *backfillFlags) span(loc *time.Location) (s backfill.Span, err error) {
+	if s.From, err = parseTime(f.from, loc); err != nil {
+		return s, fmt.Errorf("--from: %w", err)
+	}
+	if s.To, err = parseTime(f.to, loc); err != nil {
+		return s, fmt.Errorf("--to: %w", err)
+	}
+	if !s.From.IsZero() && !s.To.IsZero() && !s.From.Before(s.To) {
+		return s, fmt.Errorf("--from %s is not before --to %s", f.from, f.to)
+	}
+	return s, nil
+}
+
+// parseTime reads a day in loc, or an RFC 3339 time; empty is the zero time.
+func parseTime(s string, loc *time.Location) (time.Time, error) {
+	if s == "" {
+		return time.Time{}, nil
+	}
+	if t, err := time.ParseInLocation(time.DateOnly, s, loc); err == nil {
+		return t, nil
+	}
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return t, fmt.Errorf("%q is no time: write 2026-05-01 or 2026-05-01T08:00:00+08:00", s)
+	}
+	return t, nil
+}
+
+// open returns the rows in order of event time.
+func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, span backfill.Span) (
+	rows iter.Seq2[ingest.Row, error], close func() error, err error) {
+	close = func() error { return nil }
+	switch {
+	case f.fromRun != "":
+		return backfill.FromRun(ctx, s.Conn(), f.fromRun, span), close, nil
+	case f.fromTopic != "":
+		cluster, err := kafkalog.Connect(c.Kafka, "fenghuo-backfill")
+		if err != nil {
+			return nil, nil, err
+		}
+		close = func() error { cluster.Close(); return nil }
+		rows = backfill.FromTopic(ctx, cluster, f.fromTopic)
+	default:
+		mapping, err := ingest.ParseMapping(f.mapping)
+		if err != nil {
+			return nil, nil, err
+		}
+		source, err := ingest.Open(files, ingest.Format(f.format), mapping)
+		if err != nil {
+			return nil, nil, err
+		}
+		rows, close = source.Rows(), source.Close
+	}
+	return ingest.Sort(backfill.Within(rows, span), ingest.SortOptions{}), close, nil
+}
+
+// identity is a hash of all that decides the result: the same command goes on
+// with a run, another one does not.
+func (f *backfillFlags) identity(c *config.Config, files []string) (string, error) {
+	h := sha256.New()
+	for _, name := range files {
+		if name == ingest.Stdin {
+			continue
+		}
+		info, err := os.Stat(name)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(h, filepath.Base(name), info.Size())
+	}
+	decides := *c
+	decides.Kafka, decides.ClickHouse = config.Kafka{}, config.ClickHouse{}
+	settings, err := json.Marshal(decides)
+	if err != nil {
+		return "", err
+	}
+	fmt.Fprintf(h, "%q %q %q %q %q %q %s\n", f.mapping, f.format, f.fromTopic, f.fromRun, f.from, f.to, settings)
+	return hex.EncodeToString(h.Sum(nil)[:16]), nil
+}
+
+func (f *backfillFlags) source(files []string) string {
+	switch {
+	case f.fromTopic != "":
+		return "topic " + f.fromTopic
+	case f.fromRun != "":
+		return "run " + f.fromRun
+	case len(files) == 0:
+		return "standard input"
+	}
+	names := make([]string, len(files))
+	for i, name := range files {
+		names[i] = filepath.Base(name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// backfillReport is what the command prints.
+type backfillReport struct {
+	Run       string  `json:"run"`
+	Rows      int64   `json:"rows"`
+	Resumed   int64   `json:"resumed_after"`
+	From      string  `json:"from"`
+	To        string  `json:"to"`
+	Seconds   float64 `json:"seconds"`
+	Mentions  uint64  `json:"mentions"`
+	Incidents uint64  `json:"incidents"`
+}
+
+func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, out io.Writer) error {
+	report := backfillReport{
+		Run: f.run, Rows: r.Rows, Resumed: r.Resumed, From: r.From.UTC().Format(time.RFC3339), To: r.To.UTC().Format(time.RFC3339),
+		Seconds: took.Seconds(),
+	}
+	err := s.Conn().QueryRow(ctx, `SELECT count(), (SELECT uniqExact(incident) FROM alerts WHERE run = ?) FROM mentions WHERE run = ?`,
+		f.run, f.run).Scan(&report.Mentions, &report.Incidents)
+	if err != nil {
+		return err
+	}
+	if asJSON {
+		return json.NewEncoder(out).Encode(report)
+	}
+	_, err = fmt.Fprintf(out, "run %s: %d posts from %s to %s in %.1f s, %d mentions, %d incidents\n",
+		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
+	return err
+}

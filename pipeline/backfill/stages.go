@@ -1,0 +1,177 @@
+package backfill
+
+import (
+	"context"
+	"time"
+
+	"fenghuo/pipeline/analyze"
+	"fenghuo/pipeline/analyzer"
+	"fenghuo/pipeline/detect"
+	"fenghuo/pipeline/ingest"
+	"fenghuo/pipeline/kafkalog"
+	"fenghuo/pipeline/mentionlog"
+)
+
+// batchRows is how many rows are analysed at a time.
+const batchRows = 512
+
+// batch is a run of rows on its way: analysed by any worker, applied in order.
+type batch struct {
+	first    int64 // number of the first row
+	rows     []ingest.Row
+	analyses []analyze.Analysis
+	done     chan struct{} // closed when analyses are there
+}
+
+// read cuts the rows into batches; rows that the state knows are passed over.
+func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
+	defer close(todo)
+	defer close(ordered)
+	var b *batch
+	send := func() error {
+		for _, c := range []chan<- *batch{todo, ordered} {
+			select {
+			case c <- b:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		b = nil
+		return nil
+	}
+	n := int64(0)
+	for row, err := range h.Rows {
+		if err != nil {
+			return err
+		}
+		if n++; n <= h.skip {
+			continue
+		}
+		if b == nil {
+			b = &batch{first: n - 1, done: make(chan struct{})}
+		}
+		if b.rows = append(b.rows, row); len(b.rows) == batchRows {
+			if err := send(); err != nil {
+				return err
+			}
+		}
+	}
+	if b != nil {
+		return send()
+	}
+	return nil
+}
+
+// source is the backfill as a source of posts.
+func (h *history) source() mentionlog.Source { return mentionlog.Source{Topic: h.Source} }
+
+func (h *history) analyze(a *analyzer.Analyzer, todo <-chan *batch) {
+	scratch := analyzer.NewScratch()
+	for b := range todo {
+		b.analyses = make([]analyze.Analysis, len(b.rows))
+		for i := range b.rows {
+			r := kafkalog.Record{Offset: b.first + int64(i), Time: h.run.StartedAt, Value: b.rows[i].Value}
+			b.analyses[i] = analyze.Analyze(a, scratch, h.source(), &r, 1)
+		}
+		close(b.done)
+	}
+}
+
+// apply gives the rows to the detectors as one log of one source: a heartbeat
+// follows whenever event time enters a new minute, and at the end.
+func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<- *detect.Range) error {
+	f := feed{
+		history: h, ctx: ctx, ranges: ranges, next: h.skip, from: h.skip, watermark: h.proc.Watermark(h.source()),
+	}
+	for b := range batches {
+		select {
+		case <-b.done:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		for i := range b.analyses {
+			if err := f.row(&b.analyses[i]); err != nil {
+				return err
+			}
+		}
+		if h.OnProgress != nil {
+			h.OnProgress(f.next, f.watermark)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return f.end()
+}
+
+// feed makes the log of a backfill: an offset is the number of a row, and the
+// log is cut after every CutRecords rows, right behind a heartbeat, so that a
+// run that goes on from there has nothing in flight.
+type feed struct {
+	*history
+	ctx       context.Context
+	ranges    chan<- *detect.Range
+	next      int64 // number of the next row
+	from      int64 // first row whose outcome was not told
+	watermark time.Time
+	outcomes  []mentionlog.Outcome
+}
+
+func (f *feed) row(a *analyze.Analysis) error {
+	var post *mentionlog.Post
+	if len(a.Posts) > 0 { // with one partition a post has one record
+		post = &a.Posts[0].Post
+	}
+	f.outcomes = append(f.outcomes, a.Outcome)
+	f.proc.Take(f.next, f.run.StartedAt, post, nil)
+	f.next++
+	if minute := a.PublishedAt.Truncate(time.Minute); minute.After(f.watermark) {
+		f.watermark = minute
+		f.beat()
+	}
+	if f.next%detect.CutRecords != 0 {
+		return nil
+	}
+	f.beat()
+	r := f.proc.Cut()
+	if r.To <= f.landed {
+		return nil
+	}
+	return f.pass(r)
+}
+
+func (f *feed) beat() {
+	f.proc.Take(f.next-1, f.run.StartedAt, nil, &mentionlog.Heartbeat{
+		Source: f.source(), Offset: f.next - 1, Partitions: 1, Watermark: f.watermark, OutcomesFrom: f.from, Outcomes: f.outcomes,
+	})
+	f.outcomes, f.from = f.outcomes[:0], f.next
+}
+
+// end closes the last minutes, which no later post will, and lands the rest.
+func (f *feed) end() error {
+	if f.watermark.IsZero() && len(f.outcomes) == 0 {
+		return nil
+	}
+	f.watermark = f.watermark.Add(f.Config.Detection.Lateness.Std() + time.Minute)
+	f.beat()
+	return f.pass(f.proc.Cut())
+}
+
+func (f *feed) pass(r *detect.Range) error {
+	if time.Since(f.snapped) > snapshotEvery {
+		s, err := f.proc.Snapshot(false)
+		if err != nil {
+			return err
+		}
+		r.Snapshot, f.snapped = s, time.Now()
+	}
+	select {
+	case f.ranges <- r:
+		return nil
+	case <-f.ctx.Done():
+		return f.ctx.Err()
+	}
+}
+
+// snapshotEvery bounds what a stopped backfill does again.
+const snapshotEvery = 20 * time.Second

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// RunState is where a backfill stands.
+type RunState string
+
+// The states of a run.
+const (
+	RunRunning RunState = "running"
+	RunStopped RunState = "stopped"
+	RunDone    RunState = "done"
+	RunFailed  RunState = "failed"
+	RunDropped RunState = "dropped"
+)
+
+// Run is a backfill: a row of view runs.
+type Run struct {
+	Name      string    `json:"run"`
+	Rebuild   int       `json:"rebuild"`
+	Source    string    `json:"source"`
+	Identity  string    `json:"identity"`
+	State     RunState  `json:"state"`
+	Owner     string    `json:"owner"`
+	Posts     uint64    `json:"posts"`
+	FirstAt   time.Time `json:"first_at"`
+	LastAt    time.Time `json:"last_at"`
+	StartedAt time.Time `json:"started_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Runs lists the runs that were not dropped, the newest first.
+func (s *Store) Runs(ctx context.Context) ([]Run, error) {
+	return s.queryRuns(ctx, "WHERE state != 'dropped' ORDER BY started_at DESC")
+}
+
+// FindRun returns the newest state of a run; found is false when there never
+// was one of the name.
+func (s *Store) FindRun(ctx context.Context, name string) (run Run, found bool, err error) {
+	list, err := s.queryRuns(ctx, "WHERE run = ?", name)
+	if err != nil || len(list) == 0 {
+		return Run{}, false, err
+	}
+	return list[0], true, nil
+}
+
+func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list []Run, err error) {
+	rows, err := s.conn.Query(ctx, `SELECT run, rebuild, source, identity, state, owner, posts, first_at, last_at, started_at, updated_at
+		FROM runs `+clause, args...)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	for rows.Next() {
+		var r Run
+		var rebuild uint32
+		var state string
+		if err := rows.Scan(&r.Name, &rebuild, &r.Source, &r.Identity, &state, &r.Owner, &r.Posts,
+			&r.FirstAt, &r.LastAt, &r.StartedAt, &r.UpdatedAt); err != nil {
+			return nil, err
+		}
+		r.Rebuild, r.State = int(rebuild), RunState(state)
+		list = append(list, r)
+	}
+	return list, rows.Err()
+}
+
+// SaveRun records the state of a run; UpdatedAt is set by the server.
+func (s *Store) SaveRun(ctx context.Context, r Run) error {
+	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO run_log (run, rebuild, source, identity, state, owner, posts, first_at, last_at, started_at)`)
+	if err != nil {
+		return s.explain(err)
+	}
+	err = batch.Append(r.Name, uint32(r.Rebuild), r.Source, r.Identity, string(r.State), r.Owner, r.Posts,
+		notZero(r.FirstAt), notZero(r.LastAt), notZero(r.StartedAt))
+	if err != nil {
+		return err
+	}
+	return s.explain(batch.Send())
+}
+
+// notZero keeps a time in the range of DateTime64.
+func notZero(t time.Time) time.Time {
+	if t.IsZero() {
+		return time.Unix(0, 0)
+	}
+	return t
+}
+
+// DropRows removes all rows of a run: whole partitions where the table is
+// partitioned by run, at once whatever their size.
+func (s *Store) DropRows(ctx context.Context, run string) error {
+	for _, table := range []string{"mentions", "trend_rollup", "alert_log", "intake_log", "snapshot_state"} {
+		if err := s.dropPartitions(ctx, table, run); err != nil {
+			return err
+		}
+	}
+	for _, table := range []string{"progress", "snapshots"} {
+		if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE run = ?", table), run); err != nil {
+			return s.explain(err)
+		}
+	}
+	return nil
+}
+
+func (s *Store) dropPartitions(ctx context.Context, table, run string) error {
+	rows, err := s.conn.Query(ctx, fmt.Sprintf("SELECT DISTINCT _partition_id FROM %s WHERE run = ?", table), run)
+	if err != nil {
+		return s.explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	var ids []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return err
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return s.explain(err)
+	}
+	for _, id := range ids {
+		if err := s.conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION ID '%s'", table, id)); err != nil {
+			return s.explain(err)
+		}
+	}
+	return nil
+}

@@ -48,7 +48,7 @@ func DecodePost(data []byte, recordTime time.Time) (p Post, reason Reason, detai
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
 	d.ResetBytes(bytes.TrimPrefix(data, byteOrderMark))
-	r := postReader{d: d}
+	r := postReader{d: d, plain: isPlain(data)}
 	if fault := r.read(data); fault != nil {
 		return Post{}, fault.reason, fault.detail
 	}
@@ -75,6 +75,7 @@ func schemaFault(field, format string, args ...any) *fault {
 type postReader struct {
 	d     *jx.Decoder
 	post  Post
+	plain bool // no string of the record can hold a control character
 	fault *fault
 }
 
@@ -91,7 +92,7 @@ func (r *postReader) read(data []byte) *fault {
 	if err := r.d.Skip(); !errors.Is(err, io.EOF) {
 		return &fault{ReasonNotJSON, "something follows the JSON object"}
 	}
-	if hasLoneSurrogate(data) {
+	if !r.plain && hasLoneSurrogate(data) {
 		return &fault{ReasonInvalidUTF8, "a string holds half of a surrogate pair"}
 	}
 	return r.fault
@@ -187,7 +188,7 @@ func (r *postReader) text(field string, to *string) error {
 	}
 	b, err := r.d.StrBytes()
 	if err == nil {
-		*to = clean(b)
+		*to = r.clean(b)
 	}
 	return err
 }
@@ -214,8 +215,15 @@ func (r *postReader) word(field string, to *string, limit int) error {
 		r.fail(schemaFault(field, "has %d bytes, the limit is %d", len(b), limit))
 		return nil
 	}
-	*to = clean(b)
+	*to = r.clean(b)
 	return nil
+}
+
+func (r *postReader) clean(b []byte) string {
+	if r.plain {
+		return string(b)
+	}
+	return clean(b)
 }
 
 // number returns the text of a number, or of a string that should hold one;

@@ -57,6 +57,13 @@ func parseCalendarTime(s string) (time.Time, bool) {
 	return at.UTC().Truncate(time.Millisecond), err == nil
 }
 
+// isPlain says that the strings of a JSON record are without control characters:
+// JSON itself forbids those below the space, the others need an escape or one of
+// two bytes. Three fast searches here save a look at every byte of every string.
+func isPlain(json []byte) bool {
+	return bytes.IndexByte(json, '\\') < 0 && bytes.IndexByte(json, 0x7f) < 0 && bytes.IndexByte(json, 0xc2) < 0
+}
+
 // clean copies b into a string, with spaces for control characters other than
 // line ends and tabs.
 func clean(b []byte) string {

@@ -161,9 +161,6 @@ func openChild(s spec, gone <-chan struct{}) (*child, error) {
 
 // lockData keeps the data directory to this process; the lock goes with it.
 func lockData(dir string, gone <-chan struct{}) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("make the ClickHouse data directory: %w", err)
-	}
 	ctx, cancel := context.WithTimeout(context.Background(), lockPatience)
 	defer cancel()
 	go func() {

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -65,8 +66,15 @@ func Start(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	dir, err := filepath.Abs(o.Dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the ClickHouse data directory %q: %w", o.Dir, err)
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, fmt.Errorf("find the ClickHouse engine: %w", err)
+	}
 	e := &Engine{url: "http://" + ln.Addr().String(), log: o.Log, done: make(chan struct{})}
-	answer, err := e.spawn(ln, spec{Library: path, Dir: o.Dir, User: o.User, Password: o.Password, Ephemeral: o.Ephemeral})
+	answer, err := e.spawn(ln, spec{Library: path, Dir: dir, User: o.User, Password: o.Password, Ephemeral: o.Ephemeral})
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +125,12 @@ func (e *Engine) spawn(ln *net.TCPListener, s spec) (<-chan status, error) {
 	}
 	defer func() { _ = theirs.Close() }()
 
+	// The engine would read a config.xml that lies where it is started.
+	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
+		return nil, fmt.Errorf("make the ClickHouse data directory: %w", err)
+	}
 	cmd := exec.Command(exe)
+	cmd.Dir = s.Dir
 	cmd.Args = []string{"fenghuo-engine", s.Dir} // for ps
 	// Times without a zone are UTC, as on the servers people run.
 	cmd.Env = append(os.Environ(), childVariable+"="+childValue, "TZ=UTC")
@@ -129,7 +142,7 @@ func (e *Engine) spawn(ln *net.TCPListener, s spec) (<-chan status, error) {
 	cmd.Stdout = &e.last
 	cmd.Stderr = &e.last
 	e.last.log = e.log
-	if err := cmd.Start(); err != nil {
+	if err := startConfined(cmd, s); err != nil {
 		_ = reply.Close()
 		return nil, fmt.Errorf("start ClickHouse as a child of %q: %w", exe, err)
 	}

@@ -21,7 +21,7 @@ import (
 
 // fetch downloads, checks and unpacks the build; the caller holds the lock.
 func (f *fetcher) fetch(ctx context.Context, path string) error {
-	tmp, err := os.MkdirTemp(f.dir, "fetch-")
+	tmp, err := os.MkdirTemp(f.dir, fetchDir)
 	if err != nil {
 		return fmt.Errorf("make a directory for the download: %w", err)
 	}

@@ -81,6 +81,9 @@ func (f *fetcher) path(ctx context.Context) (string, error) {
 	if f.complete(path) {
 		return path, nil // the other process brought it
 	}
+	if err := f.makeRoom(); err != nil {
+		return "", err
+	}
 	return path, f.fetch(ctx, path)
 }
 
@@ -92,6 +95,9 @@ func (f *fetcher) complete(path string) bool {
 	return err == nil && info.Size() == f.pin.FileSize
 }
 
+// fetchDir begins the name of a directory that a fetch works in.
+const fetchDir = "fetch-"
+
 // preflight gives the reasons not to begin.
 func (f *fetcher) preflight() error {
 	if onlyMusl(f.root) {
@@ -102,6 +108,21 @@ func (f *fetcher) preflight() error {
 	}
 	if err := os.MkdirAll(f.dir, 0o755); err != nil {
 		return fmt.Errorf("make the cache for the ClickHouse engine (set FENGHUO_CACHE to choose another): %w", err)
+	}
+	return nil
+}
+
+// makeRoom removes what a killed fetch left, and tells whether the disk has
+// room for another; the caller holds the lock.
+func (f *fetcher) makeRoom() error {
+	left, err := filepath.Glob(filepath.Join(f.dir, fetchDir+"*"))
+	if err != nil {
+		return fmt.Errorf("look into the cache: %w", err)
+	}
+	for _, dir := range left {
+		if err := os.RemoveAll(dir); err != nil {
+			return fmt.Errorf("remove what an earlier fetch left: %w", err)
+		}
 	}
 	var fs unix.Statfs_t
 	if err := unix.Statfs(f.dir, &fs); err != nil {

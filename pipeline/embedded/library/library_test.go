@@ -124,11 +124,15 @@ func TestFetchTogether(t *testing.T) {
 	}
 }
 
-// A file of another size than the pinned one is fetched anew.
+// A file of another size than the pinned one is fetched anew, and what a
+// killed fetch left goes.
 func TestDamagedCache(t *testing.T) {
 	tgz := archive(t, "package/libchdb.so", content)
 	registry(t, tgz)
 	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, fetchDir+"1", "x"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, fileName), content[:1000], 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -140,6 +144,7 @@ func TestDamagedCache(t *testing.T) {
 	if got := read(t, path); got != string(content) {
 		t.Errorf("%d bytes in the cache, want %d", len(got), len(content))
 	}
+	onlyLibrary(t, dir)
 }
 
 // Whatever npm brings that is not the pinned engine is refused in one line and

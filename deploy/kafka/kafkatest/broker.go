@@ -193,7 +193,7 @@ func (b *Broker) waitReady() error {
 	transport := &kafkago.Transport{MetadataTTL: poll}
 	defer transport.CloseIdleConnections()
 	client := &kafkago.Client{Addr: kafkago.TCP(b.addr), Transport: transport}
-	var last error
+	last := errors.New("it is not registered with its controller")
 	for {
 		meta, err := client.Metadata(ctx, &kafkago.MetadataRequest{})
 		if err == nil && len(meta.Brokers) == 1 {
@@ -206,7 +206,7 @@ func (b *Broker) waitReady() error {
 		case <-b.exited:
 			return fmt.Errorf("it ended at once:\n%s", b.logTail())
 		case <-ctx.Done():
-			return fmt.Errorf("not ready after %v (%v):\n%s", startTimeout, last, b.logTail())
+			return fmt.Errorf("not ready after %v: %w\n%s", startTimeout, last, b.logTail())
 		case <-time.After(poll):
 		}
 	}

@@ -151,12 +151,19 @@ func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
 	}
 }
 
-func ideograph(r rune) bool { return r >= 0x4E00 && r <= 0x9FFF }
+func ideograph(r rune) bool { return r >= firstIdeograph && r <= 0x9FFF }
 
 // common characters form no new words.
-func common(r rune) bool {
-	return strings.ContainsRune("加领的一是不了人我在有他这来个大地为上说到和子你出道也时年得就那要下以生会自着去之过家里好可然她么没多天而能还们发成只如都从对很给吗吧呢啊把被让用太真再又才最更比买拿看想等问找叫走做吃喝", r)
-}
+func common(r rune) bool { return commonRunes[(r-firstIdeograph)>>6]>>(r&63)&1 != 0 }
+
+const firstIdeograph = 0x4E00
+
+var commonRunes = func() (set [(0x9FFF-firstIdeograph)/64 + 1]uint64) {
+	for _, r := range "加领的一是不了人我在有他这来个大地为上说到和子你出道也时年得就那要下以生会自着去之过家里好可然她么没多天而能还们发成只如都从对很给吗吧呢啊把被让用太真再又才最更比买拿看想等问找叫走做吃喝" {
+		set[(r-firstIdeograph)>>6] |= 1 << (r & 63)
+	}
+	return set
+}()
 
 // weigh scores a token: its rarity, 0 for one that is no keyword. Joins tells
 // whether it may stand in a phrase.

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"log"
@@ -52,7 +53,6 @@ type base struct {
 	words    []Word
 	total    float64
 	maxAtoms int
-	index    map[string]int32 // by text
 	stop     map[string]bool
 }
 
@@ -72,7 +72,6 @@ func readBase() (*base, error) {
 		words:    make([]Word, len(seg.Dict.Tokens)),
 		total:    seg.Dict.TotalFreq(),
 		maxAtoms: seg.Dict.MaxTokenLen(),
-		index:    make(map[string]int32, len(seg.Dict.Tokens)),
 		stop:     seg.StopWordMap,
 	}
 	var all strings.Builder
@@ -84,7 +83,6 @@ func readBase() (*base, error) {
 		t := &seg.Dict.Tokens[i]
 		n := len(t.Text())
 		b.words[i] = Word{Text: rest[:n], Freq: t.Freq(), Pos: strings.Clone(t.Pos())}
-		b.index[rest[:n]] = int32(i)
 		rest = rest[n:]
 	}
 	return b, nil
@@ -143,43 +141,44 @@ func newDictionary(b *base, user []Word) (*dictionary, error) {
 // mergeUser sorts the user's words into those the dictionary has and new ones.
 // The first of equal words counts.
 func mergeUser(b *base, user []Word) (override map[int32]Word, added []Word, err error) {
-	override = map[int32]Word{}
-	seen := make(map[string]bool, len(user))
+	mine := make(map[string]Word, len(user))
 	for _, w := range user {
 		if w.Text == "" || strings.ContainsAny(w.Text, " \n") || !utf8.ValidString(w.Text) {
 			return nil, nil, fmt.Errorf("user word %q: empty, with a space or not UTF-8", w.Text)
 		}
-		if seen[w.Text] {
-			continue
-		}
-		seen[w.Text] = true
-		i, known := b.index[w.Text]
-		if w.Freq == 0 {
-			w.Freq = defaultFreq
-			if known {
-				w.Freq = b.words[i].Freq
-			}
-		}
-		if w.Freq < minFreq {
+		if w.Freq != 0 && w.Freq < minFreq {
 			return nil, nil, fmt.Errorf("user word %q: frequency %v is below %v", w.Text, w.Freq, minFreq)
 		}
-		if utf8.RuneCountInString(w.Text) < 2 {
-			w.Freq = minFreq // gse's rule for single characters
+		if _, ok := mine[w.Text]; !ok {
+			mine[w.Text] = w
 		}
-		switch {
-		case w.Pos != "":
-		case known:
-			w.Pos = b.words[i].Pos
-		default:
-			w.Pos = "n"
+	}
+	override = map[int32]Word{}
+	if len(mine) > 0 {
+		for i, known := range b.words {
+			if w, ok := mine[known.Text]; ok {
+				override[int32(i)] = completed(w, known)
+				delete(mine, known.Text)
+			}
 		}
-		if known {
-			override[i] = w
-		} else {
-			added = append(added, w)
+	}
+	for _, w := range user { // in their order, so that ids do not depend on a map's
+		if w, ok := mine[w.Text]; ok {
+			added = append(added, completed(w, Word{Freq: defaultFreq, Pos: "n"}))
+			delete(mine, w.Text)
 		}
 	}
 	return override, added, nil
+}
+
+// completed fills what w leaves out from known.
+func completed(w, known Word) Word {
+	w.Freq = cmp.Or(w.Freq, known.Freq)
+	w.Pos = cmp.Or(w.Pos, known.Pos)
+	if utf8.RuneCountInString(w.Text) < 2 {
+		w.Freq = minFreq // gse's rule for single characters
+	}
+	return w
 }
 
 // atoms counts what gse counts as a word's length: runs of alphanumerics and

@@ -94,8 +94,11 @@ type block struct {
 // layOut places the tree level by level, so that the crowded upper levels
 // find room first.
 func (b *builder) layOut(entries []Entry) {
-	b.t.nodes = []node{{check: 0, value: None}}
-	b.grow(plane / 4)
+	// Room for every node at once, and a little waste: growing in steps would
+	// touch several times the memory.
+	n := countNodes(entries)
+	b.t.nodes = append(make([]node, 0, n+n/16+4096), node{check: 0, value: None})
+	b.grow(n / 2)
 	queue := []block{{slot: 0, hi: int32(len(entries))}}
 	var children []block
 	for len(queue) > 0 {
@@ -119,6 +122,25 @@ func (b *builder) layOut(entries []Entry) {
 		}
 		queue = append(queue, children...)
 	}
+}
+
+// countNodes counts the distinct prefixes of the sorted entries.
+func countNodes(entries []Entry) int {
+	n, last := 1, ""
+	for _, e := range entries {
+		same := 0
+		for same < len(last) && same < len(e.Key) && last[same] == e.Key[same] {
+			same++
+		}
+		for i := range e.Key { // a prefix ends before every rune but the first, and at the end
+			if i > same {
+				n++
+			}
+		}
+		n++
+		last = e.Key
+	}
+	return n
 }
 
 // children groups the entries below at by their next rune and leaves the

@@ -34,9 +34,12 @@ de-escalation and resolution with what it rests on. They are read from
 ClickHouse. With --json each transition is one line, as on the alert topics.`,
 		Example: `  fenghuo alerts --follow
   fenghuo alerts --brand acme --level orange
-  fenghuo alerts --run replay-2022 --limit 0 --json | jq -r .evidence.note`,
+  fenghuo alerts --run replay-2022 --json | jq -r .evidence.note`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if a.json && !cmd.Flags().Changed("limit") {
+				f.query.Limit = 0 // a script wants all
+			}
 			return f.run(cmd.Context(), a, cmd.OutOrStdout())
 		},
 	}
@@ -45,7 +48,7 @@ ClickHouse. With --json each transition is one line, as on the alert topics.`,
 	p.StringVar(&f.query.Run, "run", "live", "run: live, or the name of a backfill")
 	p.StringVar(&f.query.Brand, "brand", "", "brand: id, name or alias")
 	p.StringVar(&f.level, "level", "blue", "this level or worse: blue, yellow, orange or red")
-	p.IntVar(&f.query.Limit, "limit", 50, "the newest so many; 0 for all")
+	p.IntVar(&f.query.Limit, "limit", 50, "the newest so many; 0 for all, which is the default with --json")
 	return cmd
 }
 

@@ -39,6 +39,7 @@ func newRootCommand() *cobra.Command {
 		newMigrateCommand(a),
 		newConfigCommand(a),
 		newAnalyzeCommand(a),
+		newDetectCommand(a),
 		newSimulateCommand(a),
 		newIngestCommand(a),
 		newBackfillCommand(a),
@@ -46,6 +47,7 @@ func newRootCommand() *cobra.Command {
 		newTrendsCommand(a),
 		newAlertsCommand(a),
 		newDeadLettersCommand(a),
+		newDoctorCommand(a),
 		newTrainCommand(a),
 	)
 	return root

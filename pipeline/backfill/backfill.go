@@ -86,7 +86,8 @@ func claim(ctx context.Context, o Options) (store.Run, error) {
 	host, _ := os.Hostname() // only for people
 	run := store.Run{
 		Name: o.Run, Source: o.Source, Identity: o.Identity, State: store.RunRunning,
-		Owner: fmt.Sprintf("%s/%d", host, os.Getpid()), StartedAt: time.Now(),
+		Timezone: o.Config.Location().String(),
+		Owner:    fmt.Sprintf("%s/%d", host, os.Getpid()), StartedAt: time.Now(),
 	}
 	if !found {
 		return run, o.Store.SaveRun(ctx, run)

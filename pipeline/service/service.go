@@ -186,8 +186,10 @@ func (s *service) openStore(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	_, err = s.store.Migrate(ctx)
-	return err
+	if _, err = s.store.Migrate(ctx); err != nil {
+		return err
+	}
+	return s.store.SetRetention(ctx, s.Config.Retention, "")
 }
 
 func (s *service) readLayout(ctx context.Context) error {

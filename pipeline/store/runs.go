@@ -24,6 +24,7 @@ type Run struct {
 	Rebuild   int       `json:"rebuild"`
 	Source    string    `json:"source"`
 	Identity  string    `json:"identity"`
+	Timezone  string    `json:"timezone"` // in which the days of its trends begin
 	State     RunState  `json:"state"`
 	Owner     string    `json:"owner"`
 	Posts     uint64    `json:"posts"`
@@ -49,7 +50,7 @@ func (s *Store) FindRun(ctx context.Context, name string) (run Run, found bool, 
 }
 
 func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list []Run, err error) {
-	rows, err := s.conn.Query(ctx, `SELECT run, rebuild, source, identity, state, owner, posts, first_at, last_at, started_at, updated_at
+	rows, err := s.conn.Query(ctx, `SELECT run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at, updated_at
 		FROM runs `+clause, args...)
 	if err != nil {
 		return nil, s.explain(err)
@@ -59,7 +60,7 @@ func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list
 		var r Run
 		var rebuild uint32
 		var state string
-		if err := rows.Scan(&r.Name, &rebuild, &r.Source, &r.Identity, &state, &r.Owner, &r.Posts,
+		if err := rows.Scan(&r.Name, &rebuild, &r.Source, &r.Identity, &r.Timezone, &state, &r.Owner, &r.Posts,
 			&r.FirstAt, &r.LastAt, &r.StartedAt, &r.UpdatedAt); err != nil {
 			return nil, err
 		}
@@ -71,11 +72,11 @@ func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list
 
 // SaveRun records the state of a run; UpdatedAt is set by the server.
 func (s *Store) SaveRun(ctx context.Context, r Run) error {
-	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO run_log (run, rebuild, source, identity, state, owner, posts, first_at, last_at, started_at)`)
+	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO run_log (run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at)`)
 	if err != nil {
 		return s.explain(err)
 	}
-	err = batch.Append(r.Name, uint32(r.Rebuild), r.Source, r.Identity, string(r.State), r.Owner, r.Posts,
+	err = batch.Append(r.Name, uint32(r.Rebuild), r.Source, r.Identity, r.Timezone, string(r.State), r.Owner, r.Posts,
 		notZero(r.FirstAt), notZero(r.LastAt), notZero(r.StartedAt))
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS run_log
     rebuild    UInt32,
     source     String COMMENT 'where the posts come from, for people',
     identity   String COMMENT 'hash of source, mapping and config: a run goes on only with the same',
+    timezone   LowCardinality(String) COMMENT 'in which the days of its trends begin',
     state      LowCardinality(String) COMMENT 'running, stopped, done, failed, dropped',
     owner      String COMMENT 'the process that works on it',
     posts      UInt64 COMMENT 'read so far',

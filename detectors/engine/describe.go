@@ -39,7 +39,7 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, f finding) graded {
 		Expected: expected, ExpectedUpset: share * expected,
 	}
 	figures := grade.Figures{
-		Severity: f.severity,
+		Severity: s.incident.peak,
 		Angry:    a.Angry(),
 		Upset:    a.Upset - a.ExpectedUpset,
 		Share:    a.Excess(),

@@ -87,6 +87,10 @@ func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
 	if s.incident.Idle() && !f.alarm {
 		return schemas.Alert{}, false
 	}
+	if !s.incident.Open {
+		s.incident.peak = 0
+	}
+	s.incident.peak = max(s.incident.peak, f.severity)
 	g := e.grade(s, p, e.sum(s, p), f)
 	in.Level, in.Ease = grade.Of(g.score, g.anger.Angry(), 1), grade.Of(g.score, g.anger.Angry(), ease)
 	return e.follow(s, p, in, f, g)

@@ -17,8 +17,9 @@ type incident struct {
 	id      string    // "" until told
 	firedAt time.Time // when told first
 	onset   time.Time
-	ended   int64 // pane of the last end
-	told    int64 // transitions told
+	ended   int64   // pane of the last end
+	told    int64   // transitions told
+	peak    float64 // highest severity since it opened: what was once unlikely stays so
 	signal  schemas.Signal
 	kind    schemas.ComplaintType
 }
@@ -70,6 +71,7 @@ func (i *incident) append(w *state.Writer) {
 	w.Time(i.onset)
 	w.Int(i.ended)
 	w.Int(i.told)
+	w.Float64(i.peak)
 	w.String(string(i.signal))
 	w.String(string(i.kind))
 }
@@ -78,6 +80,6 @@ func (i *incident) read(r *state.Reader, intern func(string) string) {
 	i.Incident.Read(r)
 	i.id = r.String()
 	i.firedAt, i.onset = r.Time(), r.Time()
-	i.ended, i.told = r.Int(), r.Int()
+	i.ended, i.told, i.peak = r.Int(), r.Int(), r.Float64()
 	i.signal, i.kind = schemas.Signal(intern(r.String())), schemas.ComplaintType(intern(r.String()))
 }

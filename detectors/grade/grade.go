@@ -35,7 +35,7 @@ const (
 // Scores from which a level holds. An incident that is not angry is blue
 // whatever its score.
 const (
-	yellowFrom = 12
+	yellowFrom = 10
 	orangeFrom = 42
 	redFrom    = 65
 )

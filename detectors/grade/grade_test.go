@@ -1,0 +1,139 @@
+package grade
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"fenghuo/schemas"
+)
+
+func TestLevels(t *testing.T) {
+	f := func(name string, x Figures, want schemas.Level) {
+		t.Helper()
+		if got := Of(Score(x), x.Angry, 1); got != want {
+			t.Errorf("%s: %s (score %.1f), want %s", name, got, Score(x), want)
+		}
+	}
+	few := Figures{Severity: 2, Angry: true, Upset: 3, Share: .5, Lift: 4, Channels: 1}
+	f("three complaints about a quiet brand", few, schemas.Yellow)
+	f("a launch that a million like", Figures{Severity: 9, Upset: 0, Reach: 1e8, Lift: 50, Channels: 6}, schemas.Blue)
+	f("300 complaints on one channel, service", Figures{
+		Severity: 4, Angry: true, Upset: 300, Share: .4, Reach: 1e5, Lift: 5, Channels: 1, Kind: .4}, schemas.Orange)
+	f("a fire: 3,000 upset, 30 million readers, five channels", Figures{
+		Severity: 9, Angry: true, Upset: 3000, Share: .7, Reach: 3e7, Lift: 20, Channels: 5, Kind: 1}, schemas.Red)
+}
+
+// More of any figure never lowers the score or the level, and easing the
+// boundaries never lowers the level either.
+func TestMoreEvidenceNeverLowersTheLevel(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	figure := func() Figures {
+		return Figures{
+			Severity: 10 * r.Float64(), Angry: r.IntN(2) == 0, Upset: math.Exp(12 * r.Float64()),
+			Share: r.Float64(), Reach: math.Exp(20 * r.Float64()), Lift: math.Exp(5 * r.Float64()),
+			Channels: 6 * r.Float64(), Kind: r.Float64(),
+		}
+	}
+	for range 20_000 {
+		x := figure()
+		y := x
+		for _, p := range []*float64{&y.Severity, &y.Upset, &y.Share, &y.Reach, &y.Lift, &y.Channels, &y.Kind} {
+			if r.IntN(2) == 0 {
+				*p *= 1 + r.Float64()
+			}
+		}
+		y.Angry = x.Angry || r.IntN(2) == 0
+		if Score(y) < Score(x) {
+			t.Fatalf("score falls from %v to %v: %+v %+v", Score(x), Score(y), x, y)
+		}
+		if Rank(Of(Score(y), y.Angry, 1)) < Rank(Of(Score(x), x.Angry, 1)) {
+			t.Fatalf("level falls: %+v %+v", x, y)
+		}
+		if Rank(Of(Score(x), x.Angry, .8)) < Rank(Of(Score(x), x.Angry, 1)) {
+			t.Fatalf("easing lowers: %+v", x)
+		}
+		if s := Score(x); s < 0 || s > 100 {
+			t.Fatalf("score %v", s)
+		}
+	}
+}
+
+func TestAngry(t *testing.T) {
+	f := func(name string, a Anger, want bool) {
+		t.Helper()
+		if got := a.Angry(); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2}, true)
+	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2}, false)
+	f("one complaint among many", Anger{50, 1, 5, .7, .15}, false)
+	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15}, false)
+	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15}, true)
+	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2}, true)
+	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7}, true)
+	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7}, false)
+}
+
+// More upset mentions among as many never calm it.
+func TestAngerIsMonotone(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 1))
+	for range 5_000 {
+		var a Anger
+		a.All, a.Share = float64(1+r.IntN(400)), r.Float64()
+		a.Expected = a.All * r.Float64()
+		a.ExpectedUpset = a.Expected * a.Share
+		was := false
+		for ; a.Upset <= a.All; a.Upset++ {
+			is := a.Angry()
+			if was && !is {
+				t.Fatalf("calmed at %+v", a)
+			}
+			was = is
+		}
+	}
+}
+
+func TestTailsAgainstGonum(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 1))
+	for range 2_000 {
+		n, p := float64(1+r.IntN(3000)), r.Float64()
+		k := float64(r.IntN(int(n) + 1))
+		if k > 0 {
+			want := 1 - distuv.Binomial{N: n, P: p}.CDF(k-1)
+			if got := BinomialTail(n, k, p); math.Abs(got-want) > 1e-7 {
+				t.Errorf("binomial n %v k %v p %v: %v, want %v", n, k, p, got, want)
+			}
+		}
+		m := 50 * r.Float64()
+		k = math.Ceil(m) + float64(r.IntN(30))
+		want := distuv.Poisson{Lambda: m}.Survival(k - 1)
+		if math.Abs(PoissonTail(k, m)-want) > 1e-9 {
+			t.Errorf("Poisson k %v m %v: %v, want %v", k, m, PoissonTail(k, m), want)
+		}
+	}
+}
+
+// The Bayes factor is what numerical integration gives.
+func TestHigherShare(t *testing.T) {
+	f := func(n, k, p float64) {
+		t.Helper()
+		const steps = 200_000
+		sum := 0.0
+		for i := range steps {
+			x := p + (1-p)*(float64(i)+.5)/steps
+			sum += math.Exp(k*math.Log(x/p) + (n-k)*(math.Log1p(-x)-math.Log1p(-p)))
+		}
+		want := sum / steps
+		if got := higherShare(n, k, p); math.Abs(got/want-1) > 1e-4 {
+			t.Errorf("%v of %v against %v: %v, want %v", k, n, p, got, want)
+		}
+	}
+	f(3, 2, .2)
+	f(10, 9, .5)
+	f(100, 20, .15)
+	f(5, 5, .01)
+}

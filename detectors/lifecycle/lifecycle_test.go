@@ -1,0 +1,139 @@
+package lifecycle
+
+import (
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"fenghuo/detectors/grade"
+	"fenghuo/detectors/state"
+	"fenghuo/schemas"
+)
+
+var start = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+
+var levels = []schemas.Level{schemas.Blue, schemas.Yellow, schemas.Orange, schemas.Red}
+
+// random is one evaluation; ease is never below level.
+func random(r *rand.Rand, at time.Time) Input {
+	level := r.IntN(4)
+	return Input{
+		At: at, Alarm: r.IntN(30) == 0, Excess: r.IntN(3) > 0, Muted: r.IntN(12) == 0,
+		Level: levels[level], Ease: levels[min(3, level+r.IntN(2))],
+	}
+}
+
+func TestNeverFlapsNorResolvesWithoutFiring(t *testing.T) {
+	for seed := range uint64(50) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		var i Incident
+		told, level := false, schemas.Level("")
+		raised, hushed := time.Time{}, false // hushed: a mute may have delayed what is told
+		for n := range 3000 {
+			in := random(r, start.Add(time.Duration(n)*5*time.Minute))
+			in.Muted = in.Muted && seed%2 == 0
+			hushed = hushed || in.Muted
+			s := i.Step(in)
+			switch s {
+			case "":
+			case schemas.Firing:
+				if told {
+					t.Fatal("fires while open")
+				}
+				told, level, raised, hushed = true, i.Level, in.At, false
+			case schemas.Resolved:
+				if !told {
+					t.Fatal("resolved without firing")
+				}
+				told = false
+			case schemas.Escalated:
+				if !told || grade.Rank(i.Level) <= grade.Rank(level) {
+					t.Fatalf("escalated from %s to %s", level, i.Level)
+				}
+				level, raised, hushed = i.Level, in.At, false
+			case schemas.Deescalated:
+				if !told || grade.Rank(i.Level) >= grade.Rank(level) {
+					t.Fatalf("de-escalated from %s to %s", level, i.Level)
+				}
+				if !hushed && in.At.Sub(raised) < Cooling {
+					t.Fatalf("flaps: down %v after up", in.At.Sub(raised))
+				}
+				level = i.Level
+			}
+			if i.Told() != told {
+				t.Fatal("Told disagrees with what was told")
+			}
+		}
+	}
+}
+
+func TestCoolsOnlyAfterTwoHours(t *testing.T) {
+	var i Incident
+	step := func(minutes int, level schemas.Level) schemas.State {
+		return i.Step(Input{At: start.Add(time.Duration(minutes) * time.Minute), Alarm: minutes == 0, Excess: true, Level: level, Ease: level})
+	}
+	if s := step(0, schemas.Orange); s != schemas.Firing {
+		t.Fatal(s)
+	}
+	for m := 5; m < 120; m += 5 { // a lull
+		if s := step(m, schemas.Blue); s != "" {
+			t.Fatalf("%s after %d minutes", s, m)
+		}
+	}
+	step(120, schemas.Yellow)
+	if i.Level != schemas.Yellow {
+		t.Errorf("cooled to %s, not to the highest of the two hours", i.Level)
+	}
+	if s := step(125, schemas.Red); s != schemas.Escalated {
+		t.Errorf("no escalation at once: %q", s)
+	}
+}
+
+func TestResolvesAfterTheExcessIsGone(t *testing.T) {
+	var i Incident
+	i.Step(Input{At: start, Alarm: true, Level: schemas.Blue, Ease: schemas.Blue})
+	quiet := Input{At: start.Add(HoldDown - time.Minute), Level: schemas.Blue, Ease: schemas.Blue}
+	if s := i.Step(quiet); s != "" {
+		t.Fatalf("%s before the hold-down", s)
+	}
+	quiet.At = start.Add(HoldDown)
+	if s := i.Step(quiet); s != schemas.Resolved || !i.Idle() {
+		t.Errorf("%q, idle %v", s, i.Idle())
+	}
+}
+
+func TestMutedIncidentIsToldLaterOrNever(t *testing.T) {
+	open := Input{At: start, Alarm: true, Excess: true, Level: schemas.Yellow, Ease: schemas.Yellow, Muted: true}
+	var i Incident
+	if s := i.Step(open); s != "" || !i.Open {
+		t.Fatalf("%q, open %v", s, i.Open)
+	}
+	later := open
+	later.At, later.Alarm, later.Muted = start.Add(time.Hour), false, false
+	if s := i.Step(later); s != schemas.Firing {
+		t.Errorf("%q when the silence ends", s)
+	}
+	gone := Input{At: start.Add(3 * time.Hour), Level: schemas.Blue, Ease: schemas.Blue, Muted: true}
+	if s := i.Step(gone); s != schemas.Resolved {
+		t.Errorf("%q: an end is told under a silence", s)
+	}
+}
+
+func TestStateRoundTrip(t *testing.T) {
+	r := rand.New(rand.NewPCG(9, 1))
+	var a Incident
+	for n := range 2000 {
+		in := random(r, start.Add(time.Duration(n)*5*time.Minute))
+		var w state.Writer
+		a.Append(&w)
+		var b Incident
+		rd := state.NewReader(w.B)
+		b.Read(rd)
+		if err := rd.Done(); err != nil {
+			t.Fatal(err)
+		}
+		if x, y := a.Step(in), b.Step(in); x != y || a.Level != b.Level {
+			t.Fatalf("%q and %q", x, y)
+		}
+	}
+}

@@ -96,14 +96,10 @@ func (d *Detector) Baseline() Baseline {
 	return b
 }
 
-// borrowedDays is the most a borrowed baseline weighs: own days outvote it
-// within the first.
-const borrowedDays = 1.0
-
 // Borrow starts a series that has seen nothing from another's baseline, such
 // as a new SKU from its brand's, with prior.Level already scaled to what the
 // series may expect. It may alarm from its first row, and says Learning until
-// it has 7 days of its own.
+// it has 7 days of its own. It does nothing to a series that has begun.
 func (d *Detector) Borrow(prior Baseline) {
 	if d.next != 0 || !(prior.Level > 0) {
 		return
@@ -112,8 +108,22 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.level = prior.Level * float64(d.p.step) / 3600
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
-	for i := range b.hours {
-		base := max(hourPrior*prior.Level, rhythmMentions)
-		b.hours[i] = share{seen: float32(base * (2*prior.Hour[i] - 1)), base: float32(base)}
+	for i, f := range prior.Hour {
+		b.hours[i].borrow(f, hourPrior, prior.Level)
 	}
+	for i, f := range prior.Day {
+		b.days[i].borrow(f, dayPrior, 24*prior.Level)
+	}
+	d.blocks = 1
+}
+
+// borrow sets the sums so that factor gives f, as if from the prior's weight
+// of visits.
+func (s *share) borrow(f, visits, perVisit float64) {
+	if f <= 0 {
+		return
+	}
+	prior := max(visits*perVisit, rhythmMentions)
+	s.base = float32(prior)
+	s.seen = float32(max(0, prior*(2*f-1)))
 }

@@ -56,6 +56,7 @@ func (d *Detector) walk(c codec) {
 	c.i64(&d.until)
 	small(c, &d.hour)
 	small(c, &d.weekday)
+	small(c, &d.day)
 	small(c, &d.blocks)
 	small(c, &d.covered)
 	c.f64(&d.rate)

@@ -41,6 +41,7 @@ type Detector struct {
 	mix     tail // of the windows together
 	hour    int8
 	weekday int8
+	day     int32 // calendar day of the step before
 	blocks  int32 // complete days
 	covered int32 // steps seen in the day in progress
 }
@@ -64,8 +65,9 @@ func New(p *Params) *Detector {
 }
 
 // Step reads the row that begins at `at`. lift is the factor by which known
-// events raise the expectation (1 is none); gap says that the source was out,
-// so that the row is unknown rather than zero. Rows that are missing before
+// events raise the expectation (1 is none); more generally it is the row's
+// exposure, so that the level is seen per exposure. gap says that the source
+// was out: the row is unknown rather than zero. Rows that are missing before
 // `at` are a gap. A row earlier than the one before counts as the next one.
 // An alarm begins only on a row that saw something.
 func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
@@ -74,27 +76,45 @@ func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 		d.begin(sec)
 	}
 	if missing := (sec - d.next + d.p.step/2) / d.p.step; missing > 0 {
-		d.pass(missing, 0)
+		d.pass(missing, 0, true)
 	}
 	if sec > d.next {
 		d.next = sec
 	}
 	if gap {
-		d.pass(1, 0)
+		d.pass(1, 0, true)
 		return d.verdict(false)
 	}
 	d.enter()
-	d.push(quantise(max(0, count)), quantise(lift), 1)
+	d.push(quantise(max(0, count)), quantise(max(0, lift)), 1)
+	d.covered++
 	d.next += d.p.step
 	return d.verdict(count > 0)
 }
 
 // Skip reads n rows of zero at once. It equals n Steps of 0 without lift.
-func (d *Detector) Skip(n int) {
+func (d *Detector) Skip(n int) { d.SkipLifted(n, 1) }
+
+// SkipLifted reads n rows of zero at once under a lift.
+func (d *Detector) SkipLifted(n int, lift float64) {
 	if d.next != 0 {
-		d.pass(int64(n), 1)
+		d.pass(int64(n), quantise(max(0, lift)), false)
 	}
 }
+
+// Rate is the expectation of the latest row without lift.
+func (d *Detector) Rate() float64 { return d.rate }
+
+// Assume starts a series that has seen nothing as if it had seen `level` a
+// row (or a unit of exposure) over `rows` of them.
+func (d *Detector) Assume(level, rows float64) {
+	if d.next == 0 {
+		d.base.level, d.base.seen, d.base.base = level, level*rows, rows
+	}
+}
+
+// Revoke takes back the alarm that is open, for a caller that knows better.
+func (d *Detector) Revoke() { d.until = 0 }
 
 // Active tells whether an alarm is open at the next row.
 func (d *Detector) Active() bool { return d.next < d.until }
@@ -107,18 +127,24 @@ func (d *Detector) Next() time.Time {
 	return time.Unix(d.next, 0).UTC()
 }
 
+// dayOf numbers calendar days; only equality matters.
+func dayOf(t time.Time) int32 { return int32(t.Year()*366 + t.YearDay()) }
+
 func (d *Detector) begin(sec int64) {
 	d.next = sec
 	t := time.Unix(sec, 0).In(d.p.Location)
-	d.hour, d.weekday = int8(t.Hour()), int8(t.Weekday())
+	d.hour, d.weekday, d.day = int8(t.Hour()), int8(t.Weekday()), dayOf(t)
 }
 
-// pass adds n rows of zero with the given lift; lift 0 is a gap.
-func (d *Detector) pass(n int64, lift float64) {
+// pass adds n rows that saw nothing.
+func (d *Detector) pass(n int64, lift float64, gap bool) {
 	for n > 0 {
 		d.enter()
 		k := min(n, max(1, (d.slotEnd-d.next+d.p.step-1)/d.p.step))
 		d.push(0, lift, k)
+		if !gap {
+			d.covered += int32(k)
+		}
 		d.next += k * d.p.step
 		n -= k
 	}
@@ -131,13 +157,13 @@ func (d *Detector) enter() {
 		return
 	}
 	t := time.Unix(d.next, 0).In(d.p.Location)
-	hour, weekday := t.Hour(), int(t.Weekday())
-	if hour != int(d.hour) || weekday != int(d.weekday) {
+	hour, weekday, day := t.Hour(), int(t.Weekday()), dayOf(t)
+	if hour != int(d.hour) || day != d.day {
 		d.base.closeHour(int(d.hour), int(d.weekday), 3600/float64(d.p.step), d.blocks > 0)
-		if weekday != int(d.weekday) {
+		if day != d.day {
 			d.closeDay()
 		}
-		d.hour, d.weekday = int8(hour), int8(weekday)
+		d.hour, d.weekday, d.day = int8(hour), int8(weekday), day
 	}
 	d.slotEnd = d.next - d.next%slot + slot
 	middle := float64(hour) + (float64(t.Minute()/15)*15+7.5)/60
@@ -158,9 +184,6 @@ func (d *Detector) push(seen, lift float64, k int64) {
 	d.base.hourExpected += n * expected
 	d.base.hourBase += n * quantise(d.factor*lift)
 	d.base.hourLift += n * lift
-	if lift > 0 {
-		d.covered += int32(k)
-	}
 }
 
 // closeDay learns the day's maxima, unless less than half of it was seen.

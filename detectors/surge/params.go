@@ -64,7 +64,7 @@ const (
 	// mixPrior days have said so; heavier ones are not excused.
 	mixMean   = 0.0
 	mixSpread = 0.76
-	mixPrior  = 14.0
+	mixPrior  = 30.0
 
 	// minExcess is the least excess in mentions that can raise an alarm:
 	// two complaints are no crisis.
@@ -80,6 +80,9 @@ const (
 	// learningBlocks is how many days of its own a series needs before its
 	// verdicts stop saying Learning: every day of the week once.
 	learningBlocks = 7
+
+	// borrowedDays is the weight of a borrowed level: own days soon outvote it.
+	borrowedDays = 1.0
 
 	// maxPanes is how many panes a window is cut into: its length is exact to
 	// one pane, and a series stays small.

@@ -8,6 +8,7 @@ import (
 	"fenghuo/detectors/grade"
 	"fenghuo/detectors/lifecycle"
 	"fenghuo/detectors/scan"
+	"fenghuo/detectors/surge"
 	"fenghuo/schemas"
 )
 
@@ -194,16 +195,27 @@ func (e *Engine) weigh(s *subject, x *series, p int64, tallies []tally) {
 	switch {
 	case x.surge == nil && (day >= denseDay || rate >= denseRate && known):
 		x.thicken(p, s.budgets())
+		x.surge.Borrow(s.borrow(x, max(rate, float64(day)/24)))
 	case x.surge != nil && day < denseDay/4 && rate < sparseRate && known:
 		x.surge = nil
 	}
+}
+
+// borrow is the baseline of a series that has just become dense: its own rate
+// with the rhythm of its brand's mentions, for what it is worth.
+func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
+	if of := s.brand.series[0].surge; s.brand.subject.brand != nil && of != nil && of != x.surge {
+		b = of.Baseline()
+	}
+	b.Level = rate
+	return b
 }
 
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
 	over := n > 0 && v.Score >= v.Threshold && p-e.origin >= deaf
-	f.hear(x.signal, x.kind, over, v.Active && p-e.origin >= deaf, v.Severity, int64(v.Window), v.Onset)
+	f.hear(x.signal, x.kind, over, v.Active && p-e.origin >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
 	if x.signal != schemas.SignalMentions {
 		return
 	}

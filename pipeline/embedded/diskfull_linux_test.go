@@ -72,7 +72,7 @@ func diskFull(t *testing.T) {
 		t.Errorf("insert on a full disk: %v, want an exception of ClickHouse", err)
 	}
 	var records []string
-	for value := strings.Repeat("x", 100<<10); err != nil; records = append(records, value) {
+	for value := strings.Repeat("x", 100<<10); ; records = append(records, value) {
 		if e := produce(t.Context(), s.Brokers(), []byte(value)); e != nil {
 			break
 		}

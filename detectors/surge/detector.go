@@ -81,12 +81,12 @@ func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 	if sec > d.next {
 		d.next = sec
 	}
-	if gap {
+	if gap || !(math.Abs(count) <= maxCount) {
 		d.pass(1, 0, true)
 		return d.verdict(false)
 	}
 	d.enter()
-	d.push(quantise(max(0, count)), quantise(max(0, lift)), 1)
+	d.push(quantise(bound(count)), quantise(bound(lift)), 1)
 	d.covered++
 	d.next += d.p.step
 	return d.verdict(count > 0)
@@ -98,7 +98,7 @@ func (d *Detector) Skip(n int) { d.SkipLifted(n, 1) }
 // SkipLifted reads n rows of zero at once under a lift.
 func (d *Detector) SkipLifted(n int, lift float64) {
 	if d.next != 0 {
-		d.pass(int64(n), quantise(max(0, lift)), false)
+		d.pass(int64(n), quantise(bound(lift)), false)
 	}
 }
 
@@ -125,6 +125,16 @@ func (d *Detector) Next() time.Time {
 		return time.Time{}
 	}
 	return time.Unix(d.next, 0).UTC()
+}
+
+// maxCount bounds a row; beyond it, or not a number, it counts as unknown.
+const maxCount = 1e12
+
+func bound(x float64) float64 {
+	if !(x > 0) {
+		return 0
+	}
+	return min(x, maxCount)
 }
 
 // dayOf numbers calendar days; only equality matters.

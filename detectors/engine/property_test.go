@@ -265,3 +265,45 @@ func TestSKUsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Quiet brands cost about the promised number of incidents, whatever their
+// rate: all series, windows, detectors and SKUs together.
+func TestBudgetIsKept(t *testing.T) {
+	if testing.Short() {
+		t.Skip("simulates 1,000 brand-weeks")
+	}
+	f := func(rate, budget float64, skus int) {
+		t.Helper()
+		const brands, weeks, warm = 30, 13, 3
+		c := Config{Run: "test", FalseAlarmsPerBrandWeek: budget}
+		for i := range brands {
+			c.Brands = append(c.Brands, Brand{ID: fmt.Sprint("b", i)})
+		}
+		e, w, fired := mustNew(t, c), newWorld(11), 0
+		for h := range weeks * 7 * 24 {
+			hour := start.Add(time.Duration(h) * time.Hour)
+			for i := range brands {
+				w.quiet(c.Brands[i].ID, "", hour, rate, func(m Mention) {
+					if skus > 0 {
+						m.SKU = fmt.Sprint("s", min(w.IntN(skus), w.IntN(skus)))
+					}
+					e.Observe(&m)
+				})
+			}
+			for _, a := range e.Advance(hour.Add(time.Hour)) {
+				if a.State == schemas.Firing && h >= warm*7*24 {
+					fired++
+				}
+			}
+		}
+		ratio := float64(fired) / (brands * (weeks - warm)) / budget
+		t.Logf("%g an hour, %d SKUs, budget %g: observed over promised %.2f", rate, skus, budget, ratio)
+		if ratio > 1.5 {
+			t.Error("promise broken")
+		}
+	}
+	f(.03, 1, 0)
+	f(.3, 1, 0)
+	f(2, 1, 0)
+	f(2, 1, 30)
+}

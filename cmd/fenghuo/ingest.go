@@ -94,10 +94,13 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 		rows = ingest.Sort(rows, ingest.SortOptions{})
 	}
 	sent, sendErr := i.send(ctx, rows)
-	if sendErr != nil && sent == 0 {
-		return sendErr
+	if sendErr == nil || sent > 0 {
+		sendErr = errors.Join(i.report(ctx, f.wait, a.json, sent, out), sendErr)
 	}
-	return errors.Join(i.report(ctx, f.wait, a.json, sent, out), sendErr)
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted after %d rows were sent; sending them again does not count them twice", sent)
+	}
+	return sendErr
 }
 
 // ingestion is one run of the command.

@@ -49,6 +49,7 @@ func newRootCommand() *cobra.Command {
 		newDeadLettersCommand(a),
 		newDoctorCommand(a),
 		newTrainCommand(a),
+		newEvaluateCommand(a),
 	)
 	return root
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fenghuo/pipeline/complaint"
 	"fenghuo/pipeline/sentiment"
 )
 
@@ -41,10 +42,14 @@ func train(data, out string, log, result io.Writer) error {
 	if err != nil {
 		return err
 	}
+	complaints, err := complaint.Fit(data, progress)
+	if err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name  string
 		model io.WriterTo
-	}{{"sentiment.model", feelings}} {
+	}{{"sentiment.model", feelings}, {"complaint.model", complaints}} {
 		path := filepath.Join(out, f.name)
 		n, err := writeFile(path, f.model)
 		if err != nil {

@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
 	"fenghuo/schemas"
 )
@@ -11,11 +12,22 @@ const Threshold = 0.5
 
 // Model finds complaints. It is immutable and safe for concurrent use.
 type Model struct {
-	lex *Lexicon
+	lex    *Lexicon
+	fitted *Fitted // nil = lexicon alone
 }
 
 // Load returns the built-in model, extended by the config's types and words.
 func Load(extra config.Complaints) (*Model, error) {
+	m, err := LoadLexicon(extra)
+	if err != nil {
+		return nil, err
+	}
+	m.fitted, err = decodeFitted(model.Complaint)
+	return m, err
+}
+
+// LoadLexicon returns the model without its fitted part: the baseline.
+func LoadLexicon(extra config.Complaints) (*Model, error) {
 	l, err := newLexicon(extra)
 	if err != nil {
 		return nil, err
@@ -29,8 +41,8 @@ func Load(extra config.Complaints) (*Model, error) {
 func (m *Model) Score(d *text.Doc, sentiment float32, dst []schemas.ComplaintScore) (bool, []schemas.ComplaintScore) {
 	var ev evidence
 	m.lex.scan(d.Runes, &ev)
-	complaint := m.decide(&ev, sentiment)
-	return complaint, m.appendTypes(dst, &ev)
+	complaint := m.decide(d, &ev, sentiment)
+	return complaint, m.appendTypes(dst, &ev, complaint)
 }
 
 // How far a text's context lowers its evidence.
@@ -45,11 +57,42 @@ const (
 
 // decide turns ev.strong into the final scores per type and says whether the
 // text complains.
-func (m *Model) decide(ev *evidence, sentiment float32) bool {
+func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	if ev.cue[cueIrony] > 0 && sentiment > displeased {
 		sentiment = displeased
 	}
-	negative := (1 - sentiment) / 2
+	factor := contextFactor(ev, sentiment)
+	best := m.weigh(ev, sentiment, factor)
+	clear := best >= Threshold
+	likely := float32(0.5)
+	if m.fitted != nil && (sentiment < pleased || best > 0) {
+		likely = m.consult(d, ev, best, factor)
+	}
+	best = 0
+	for t := range m.lex.types {
+		best = max(best, ev.strong[t])
+	}
+	plain := factor == 1 && !ev.asked && ev.denied == 0
+	if d.Lang == "en" && m.fitted != nil {
+		return likely >= 0.5 && factor == 1 && sentiment < pleased || best >= Threshold && sentiment < 0 && likely > doubtful
+	}
+	if best >= Threshold {
+		return clear || likely >= possible
+	}
+	general := ev.cue[cueGeneral] > 0 && likely >= 0.5
+	return plain && sentiment < displeased && (general || likely > certain)
+}
+
+// How sure the fitted model must be to overrule the lexicon.
+const (
+	doubtful = 0.2
+	possible = 0.4
+	certain  = 0.8
+)
+
+// contextFactor lowers all evidence of a text that is solved, advertising,
+// general news or praise.
+func contextFactor(ev *evidence, sentiment float32) float32 {
 	factor := float32(1)
 	if ev.cue[cueSolved] > 0 && (sentiment > 0 || ev.cue[cuePraise] > 0) {
 		factor *= solvedFactor
@@ -63,6 +106,26 @@ func (m *Model) decide(ev *evidence, sentiment float32) bool {
 	if sentiment > pleased && ev.cue[cuePraise] > 0 {
 		factor *= praisedFactor
 	}
+	return factor
+}
+
+// dominance lists types whose words are also said when another is meant: a
+// brake that fails is a fault, but the matter is safety. Indices into
+// schemas.ComplaintTypes.
+var dominance = []struct{ over, under int }{
+	{1, 0}, // product_safety over product_quality
+	{6, 0}, // data_security over product_quality
+	{6, 3}, // data_security over logistics
+	{9, 2}, // internal_management over customer_service
+	{7, 8}, // compliance over brand_image
+}
+
+const dominated = 0.55
+
+// weigh joins the grades of evidence per type and returns the best score of
+// strong words alone.
+func (m *Model) weigh(ev *evidence, sentiment, factor float32) float32 {
+	negative := (1 - sentiment) / 2
 	var best float32
 	for t := range m.lex.types {
 		best = max(best, ev.strong[t]*factor)
@@ -70,31 +133,57 @@ func (m *Model) decide(ev *evidence, sentiment float32) bool {
 	// A weaker word speaks for a type when the text is displeased; when
 	// another type is certain it has to be clearer.
 	needed := float32(1)
-	if best >= Threshold {
-		needed = 0.85
+	switch {
+	case best >= Threshold:
+		needed = 0.6
+	case ev.denied > 0:
+		needed = 0.5
 	}
 	for t := range m.lex.types {
 		s := ev.strong[t]
 		orInto(&s, ev.medium[t]*(0.4+negative)*needed)
 		if best < Threshold {
-			s = max(s, ev.topic[t]*(0.3+negative))
+			s = max(s, ev.topic[t]*(0.3+negative)*needed)
 		}
 		ev.strong[t] = s * factor
 	}
-	best = 0
-	for t := range m.lex.types {
-		best = max(best, ev.strong[t])
+	for _, d := range dominance {
+		if ev.strong[d.over] >= strongWeight && ev.strong[d.under] < ev.strong[d.over] {
+			ev.strong[d.under] *= dominated
+		}
 	}
-	if best >= Threshold {
-		return true
-	}
-	return factor == 1 && ev.cue[cueGeneral] > 0 && sentiment < displeased
+	return best
 }
 
-func (m *Model) appendTypes(dst []schemas.ComplaintScore, ev *evidence) []schemas.ComplaintScore {
+// consult asks the fitted model how likely a complaint is, and for the topics
+// it knows where the lexicon has no clear type.
+func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32 {
+	f, types := &m.fitted.chinese, &chineseTopics
+	if d.Lang == "en" {
+		f, types = &m.fitted.english, &englishTopics
+	}
+	p := f.probabilities(d.Runes)
+	if best < Threshold && p[outComplaint] >= 0.5 && !ev.asked && ev.denied == 0 {
+		for i, typ := range types {
+			for t, id := range m.lex.types {
+				if id == typ {
+					ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
+				}
+			}
+		}
+	}
+	return p[outComplaint]
+}
+
+// appendTypes adds the types that score, best first; those of a text that does
+// not complain stay below Threshold.
+func (m *Model) appendTypes(dst []schemas.ComplaintScore, ev *evidence, complaint bool) []schemas.ComplaintScore {
 	base := len(dst)
 	for t, id := range m.lex.types {
 		s := ev.strong[t]
+		if !complaint {
+			s = min(s, Threshold-0.01)
+		}
 		if s < minScore {
 			continue
 		}

@@ -9,6 +9,7 @@ const (
 	hypotheticReach  = 6
 	latinReach       = 14
 	pairReach        = 9
+	singleReach      = 4 // of a pair with a word of one rune, which says little by itself
 	latinPairReach   = 32
 	maxPairs         = 256
 	maxSentenceHits  = 64
@@ -20,6 +21,7 @@ type evidence struct {
 	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade
 	cue                   [cues]int         // how often each context cue stands
 	denied                int               // hits that were negated or hypothetical
+	asked                 bool              // a question stands in the text
 }
 
 type hit struct {
@@ -74,11 +76,20 @@ func (s *scanner) word(w *word, from, to int32) {
 		switch r.kind {
 		case roleShield:
 			s.shield = to
+			switch first := s.runes[from]; {
+			case deniesItself(first):
+				s.ev.denied++
+			case first == '防':
+				s.hypothetic = to
+			}
 			return
 		case roleCue:
 			s.cue(r.cue, w, to, denied)
 		case roleType:
 			counted = true
+			if r.grade == strong {
+				s.shield = to // what it says, its parts do not say again
+			}
 			if !denied {
 				s.hit(hit{r.typ, r.grade})
 			}
@@ -138,10 +149,15 @@ func (s *scanner) pair(r role, mine, other *[maxPairs]int32, w *word, from, to i
 	if w.latin {
 		reach = latinPairReach
 	}
+	if w.length == 1 {
+		reach = singleReach
+	}
 	if e := other[r.pair] - 1; e > s.sentence && from-e <= reach && from >= e {
 		s.hit(hit{r.typ, r.grade})
 	}
-	mine[r.pair] = to + 1
+	if s.negateEnd != to { // "没有…" ends a pair but begins none: what follows it is denied
+		mine[r.pair] = to + 1
+	}
 }
 
 func (s *scanner) hit(h hit) {
@@ -166,7 +182,10 @@ const (
 
 func (s *scanner) endSentence(question bool, at int32) {
 	factor := float32(1)
-	if s.ask && (question || s.n > 0) {
+	if s.ask || question {
+		s.ev.asked = true
+	}
+	if s.ask {
 		factor = askedFactor
 	}
 	for _, h := range s.hits[:s.n] {
@@ -183,6 +202,12 @@ func (s *scanner) endSentence(question bool, at int32) {
 	s.sentence = at
 	s.deniedEnd = -1
 	s.endClause(at)
+}
+
+// deniesItself says whether a word such as 不卡 or 没毛病 begins with its
+// negation.
+func deniesItself(first rune) bool {
+	return first == '不' || first == '没' || first == '无' || first == '零'
 }
 
 // orInto adds independent evidence: 1-(1-p)(1-q).

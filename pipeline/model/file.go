@@ -56,6 +56,12 @@ func (w *Writer) Floats(v []float32) {
 	}
 }
 
+// Calibration appends a calibration.
+func (w *Writer) Calibration(c Calibration) {
+	w.Floats(c.Margin)
+	w.Floats(c.Probability)
+}
+
 // Table appends a table.
 func (w *Writer) Table(t *Table) {
 	words := uint32(0)
@@ -147,6 +153,15 @@ func (r *Reader) Floats() []float32 {
 		v[i] = math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:]))
 	}
 	return v
+}
+
+// Calibration reads a calibration.
+func (r *Reader) Calibration() Calibration {
+	c := Calibration{Margin: r.Floats(), Probability: r.Floats()}
+	if r.err == nil && len(c.Margin) != len(c.Probability) {
+		r.err = fmt.Errorf("%w: a calibration of %d margins and %d probabilities", ErrDamaged, len(c.Margin), len(c.Probability))
+	}
+	return c
 }
 
 // Table reads a table, which must have the given number of outputs.

@@ -7,4 +7,6 @@ import _ "embed"
 var (
 	//go:embed fitted/sentiment.model
 	Sentiment []byte
+	//go:embed fitted/complaint.model
+	Complaint []byte
 )

@@ -38,35 +38,55 @@ func mixGram(g uint64, salt uint64) uint64 {
 	return h ^ h>>32
 }
 
-// walk calls f for every n-gram of runes: its key and its span in runes, which
-// a mark at an end may exceed by one. Digits count as 0. Repeated n-grams
-// repeat.
-func (ft Features) walk(runes []rune, f func(key uint64, from, to int)) {
-	var g [MaxGram]uint64 // polynomials of the last 1..MaxGram runes
-	var words wordState
-	for i := -1; i <= len(runes); i++ {
-		c := runeStart
-		switch {
-		case i == len(runes):
-			c = runeEnd
-		case i >= 0:
-			if c = runes[i]; c >= '0' && c <= '9' {
-				c = '0'
-			}
-		}
-		v := uint64(c) + 1
-		g[4] = g[3]*gramBase + v
-		g[3] = g[2]*gramBase + v
-		g[2] = g[1]*gramBase + v
-		g[1] = g[0]*gramBase + v
-		g[0] = v
-		for n := int(ft.Min); n <= int(ft.Max) && n <= i+2; n++ {
-			f(mixGram(g[n-1], uint64(n)), i-n+1, i+1)
-		}
-		if ft.Words {
-			words.push(c, v, i, f)
+// grams steps through a text rune by rune; after each step keys holds those
+// of the n-grams that end there. Digits count as 0.
+type grams struct {
+	features Features
+	poly     [MaxGram]uint64 // of the last 1..MaxGram runes
+	words    wordState
+	at       int // index of the rune stepped to; -1 and len(runes) are the marks
+	n        int
+	keys     [MaxGram + 2]uint64
+	from     [MaxGram + 2]int // where the n-gram of a key begins
+}
+
+func (f Features) grams() grams { return grams{features: f, at: -2} }
+
+// next steps to the next rune and says whether there was one.
+func (g *grams) next(runes []rune) bool {
+	if g.at == len(runes) {
+		return false
+	}
+	g.at++
+	c := runeStart
+	switch {
+	case g.at == len(runes):
+		c = runeEnd
+	case g.at >= 0:
+		if c = runes[g.at]; c >= '0' && c <= '9' {
+			c = '0'
 		}
 	}
+	v := uint64(c) + 1
+	p := &g.poly
+	p[4] = p[3]*gramBase + v
+	p[3] = p[2]*gramBase + v
+	p[2] = p[1]*gramBase + v
+	p[1] = p[0]*gramBase + v
+	p[0] = v
+	g.n = 0
+	for n := int(g.features.Min); n <= int(g.features.Max) && n <= g.at+2; n++ {
+		g.emit(mixGram(p[n-1], uint64(n)), g.at-n+1)
+	}
+	if g.features.Words {
+		g.word(c, v)
+	}
+	return true
+}
+
+func (g *grams) emit(key uint64, from int) {
+	g.keys[g.n], g.from[g.n] = key, from
+	g.n++
 }
 
 // wordState gathers words rune by rune.
@@ -75,35 +95,40 @@ type wordState struct {
 	from, lastFrom, size int
 }
 
-func (w *wordState) push(c rune, v uint64, at int, f func(key uint64, from, to int)) {
+// word takes the next rune; a word and its pair with the one before are
+// emitted at the rune after it.
+func (g *grams) word(c rune, v uint64) {
+	w := &g.words
 	if wordRune(c) {
 		if w.size == 0 {
-			w.from = at
+			w.from = g.at
 		}
 		w.hash = w.hash*gramBase + v
 		w.size++
 		return
 	}
 	if w.size > 0 {
-		f(mixGram(w.hash, saltWord), w.from, at)
+		g.emit(mixGram(w.hash, saltWord), w.from)
 		if w.last != 0 {
-			f(mixGram(w.last*gramBase+w.hash, saltPair), w.lastFrom, at)
+			g.emit(mixGram(w.last*gramBase+w.hash, saltPair), w.lastFrom)
 		}
 		w.last, w.lastFrom = w.hash, w.from
 	}
 	w.hash, w.size = 0, 0
-	if c != ' ' && c < unicode.MaxLatin1 || c == runeEnd { // punctuation is a word of its own
-		w.last = v
-		w.lastFrom = at
+	if c != ' ' && c < unicode.MaxLatin1 { // punctuation stands for a word before the next
+		w.last, w.lastFrom = v, g.at
 	}
 }
 
 func wordRune(c rune) bool {
-	return c >= 'a' && c <= 'z' || c == '0' || c == '\'' || c >= 0xC0 && c < runeStart && c != ' ' || c > 0xFFFF
+	return c >= 'a' && c <= 'z' || c == '0' || c == '\'' || c >= 0xC0 && c < runeStart || c > 0xFFFF
 }
 
 // Keys appends the keys of the n-grams of runes, repeated ones repeated.
-func (ft Features) Keys(dst []uint64, runes []rune) []uint64 {
-	ft.walk(runes, func(key uint64, _, _ int) { dst = append(dst, key) })
+func (f Features) Keys(dst []uint64, runes []rune) []uint64 {
+	g := f.grams()
+	for g.next(runes) {
+		dst = append(dst, g.keys[:g.n]...)
+	}
 	return dst
 }

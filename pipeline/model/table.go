@@ -96,30 +96,31 @@ func (s *seen) add(slot int) (before bool) {
 	return before
 }
 
-// visit calls f for every known n-gram of runes, once each, and returns the
-// number of all n-grams.
-func (t *Table) visit(runes []rune, f func(slot, from, to int)) (total int) {
-	var met seen
-	t.Features.walk(runes, func(key uint64, from, to int) {
-		total++
-		if slot, ok := t.find(key); ok && !met.add(slot) {
-			f(slot, from, to)
-		}
-		if to%stretch == 0 && from == to-1 {
-			met = seen{}
-		}
-	})
-	return total
+// forget begins a new stretch when the rune at is its last.
+func (s *seen) forget(at int) {
+	if at > 0 && at%stretch == 0 {
+		*s = seen{}
+	}
 }
 
 // Margins adds to out, by output, the log-odds that runes give, bias included.
 func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 	var sums [MaxOutputs]int32
-	total := t.visit(runes, func(slot, _, _ int) {
-		for o, w := range t.weights[slot*t.Outputs : (slot+1)*t.Outputs] {
-			sums[o] += int32(w)
+	var met seen
+	total := 0
+	for g := t.Features.grams(); g.next(runes); {
+		total += g.n
+		for _, key := range g.keys[:g.n] {
+			slot, ok := t.find(key)
+			if !ok || met.add(slot) {
+				continue
+			}
+			for o, w := range t.weights[slot*t.Outputs : (slot+1)*t.Outputs] {
+				sums[o] += int32(w)
+			}
 		}
-	})
+		met.forget(g.at)
+	}
 	norm := Norm(total)
 	for o := range t.Outputs {
 		out[o] += t.Bias[o] + float32(sums[o])*t.Scale[o]/norm
@@ -129,17 +130,23 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 // Norm is what the sum of weights of a text with n n-grams is divided by.
 func Norm(n int) float32 { return float32(math.Sqrt(float64(max(1, n)))) }
 
-// Spans adds to weight, by rune, what the n-grams over that rune give to an
-// output, each n-gram shared equally by its runes.
-func (t *Table) Spans(runes []rune, output int, weight []float32) {
-	total := t.visit(runes, func(slot, from, to int) {
-		w := float32(t.weights[slot*t.Outputs+output]) * t.Scale[output]
-		from, to = max(0, from), min(len(runes), to)
-		for i := from; i < to; i++ {
-			weight[i] += w / float32(to-from)
+// Spans adds to weight, by rune, factor times what the n-grams over that rune
+// give to an output, each n-gram shared equally by its runes.
+func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32) {
+	factor *= t.Scale[output] / Norm(len(t.Features.Keys(nil, runes)))
+	var met seen
+	for g := t.Features.grams(); g.next(runes); {
+		for k, key := range g.keys[:g.n] {
+			slot, ok := t.find(key)
+			if !ok || met.add(slot) {
+				continue
+			}
+			w := float32(t.weights[slot*t.Outputs+output]) * factor
+			from, to := max(0, g.from[k]), min(len(runes), g.at+1)
+			for i := from; i < to; i++ {
+				weight[i] += w / float32(to-from)
+			}
 		}
-	})
-	for i := range weight {
-		weight[i] /= Norm(total)
+		met.forget(g.at)
 	}
 }

@@ -33,10 +33,9 @@ func Decode(file []byte) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{}
-	for _, s := range []*scorer{&m.chinese, &m.english} {
-		s.table = r.Table(outputs)
-		s.positive = model.Calibration{Margin: r.Floats(), Probability: r.Floats()}
-		s.neutral = model.Calibration{Margin: r.Floats(), Probability: r.Floats()}
+	for i, s := range []*scorer{&m.chinese, &m.english} {
+		s.table = r.Table([]int{chineseOutputs, englishOutputs}[i])
+		s.positive, s.neutral = r.Calibration(), r.Calibration()
 	}
 	return m, r.Err()
 }
@@ -46,10 +45,8 @@ func (m *Model) WriteTo(out io.Writer) (int64, error) {
 	w := model.NewWriter(kind)
 	for _, s := range []*scorer{&m.chinese, &m.english} {
 		w.Table(s.table)
-		for _, c := range []model.Calibration{s.positive, s.neutral} {
-			w.Floats(c.Margin)
-			w.Floats(c.Probability)
-		}
+		w.Calibration(s.positive)
+		w.Calibration(s.neutral)
 	}
 	return w.WriteTo(out)
 }
@@ -70,19 +67,50 @@ func (m *Model) Score(d *text.Doc, span [2]int32, rating float32) (float32, sche
 	if !judgeable(runes) && stars == 0 {
 		return 0, schemas.Neutral
 	}
-	s := m.scorer(d)
-	var margins [model.MaxOutputs]float32
-	s.table.Margins(runes, &margins)
-	positive := s.positive.At(margins[outPositive])
-	neutral := s.neutral.At(margins[outNeutral])
+	positive, likeliest := m.scorer(d).judge(runes)
 	if stars > 0 {
 		logit := math.Log(float64(positive/(1-positive))) + ratingLogit[stars]
 		positive = float32(1 / (1 + math.Exp(-logit)))
 		if stars != 3 {
-			neutral /= 2
+			likeliest = schemas.Positive // or Negative, by the sign
 		}
 	}
-	return 2*positive - 1, polarity(positive, neutral)
+	switch score := 2*positive - 1; {
+	case likeliest == schemas.Neutral:
+		return score, schemas.Neutral
+	case score > 0:
+		return score, schemas.Positive
+	default:
+		return score, schemas.Negative
+	}
+}
+
+// judge gives the probability of positive against negative, and the most
+// likely class of three.
+func (s *scorer) judge(runes []rune) (positive float32, likeliest schemas.Polarity) {
+	var m [model.MaxOutputs]float32
+	s.table.Margins(runes, &m)
+	positive = s.positive.At(s.margin(&m))
+	neutral := m[outNeu] > max(m[outNeg], m[outPos])
+	if s.table.Outputs == chineseOutputs {
+		p := s.neutral.At(m[outNeutral])
+		neutral = p > (1-p)*max(positive, 1-positive)
+	}
+	switch {
+	case neutral:
+		return positive, schemas.Neutral
+	case positive > 0.5:
+		return positive, schemas.Positive
+	}
+	return positive, schemas.Negative
+}
+
+// margin is that of positive against negative.
+func (s *scorer) margin(m *[model.MaxOutputs]float32) float32 {
+	if s.table.Outputs == chineseOutputs {
+		return m[outPositive]
+	}
+	return m[outPos] - m[outNeg]
 }
 
 func (m *Model) scorer(d *text.Doc) *scorer {
@@ -90,17 +118,6 @@ func (m *Model) scorer(d *text.Doc) *scorer {
 		return &m.english
 	}
 	return &m.chinese
-}
-
-// polarity is the most likely of the three.
-func polarity(positive, neutral float32) schemas.Polarity {
-	switch polar := 1 - neutral; {
-	case neutral > polar*max(positive, 1-positive):
-		return schemas.Neutral
-	case positive > 0.5:
-		return schemas.Positive
-	}
-	return schemas.Negative
 }
 
 // judgeable says whether runes hold more than space, digits and placeholders.
@@ -118,7 +135,12 @@ func judgeable(runes []rune) bool {
 func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contribution {
 	runes := d.Runes[span[0]:span[1]]
 	weight := make([]float32, len(runes))
-	m.scorer(d).table.Spans(runes, outPositive, weight)
+	if s := m.scorer(d); s == &m.chinese {
+		s.table.Spans(runes, outPositive, 1, weight)
+	} else {
+		s.table.Spans(runes, outPos, 1, weight)
+		s.table.Spans(runes, outNeg, -1, weight)
+	}
 	var out []text.Contribution
 	for i, w := range weight {
 		last := len(out) - 1

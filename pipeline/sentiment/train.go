@@ -8,11 +8,20 @@ import (
 	"fenghuo/pipeline/model/fit"
 )
 
-// Outputs of a sentiment table.
+// Outputs of the Chinese table. Most Chinese sets know no neutral text, so the
+// two-class decision has an output of its own.
 const (
 	outPositive = iota // positive against negative
 	outNeutral         // neutral against both
-	outputs
+	chineseOutputs
+)
+
+// Outputs of the English table: each class against the other two.
+const (
+	outNeg = iota
+	outNeu
+	outPos
+	englishOutputs
 )
 
 // kind is that of the model file.
@@ -44,7 +53,7 @@ type source struct {
 
 // ChineseCorpus reads what the Chinese tables are fitted on.
 func ChineseCorpus(dir string) (*fit.Corpus, error) {
-	return load(dir, model.Features{Min: 1, Max: 3}, []source{
+	return load(dir, model.Features{Min: 1, Max: 4}, []source{
 		{SetShopping, corpus.Shopping}, {SetWeibo, corpus.Weibo}, {SetVirus, corpus.Virus}, {SetJD, corpus.JD},
 		{SetCosmetics, corpus.Cosmetics}, {SetAuto, corpus.Auto}, {setWords, corpus.Words},
 	})
@@ -76,24 +85,49 @@ func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
 func Untested(it *fit.Item) bool { return !it.Test }
 
 // ChineseRecipe is how the Chinese table is fitted.
-func ChineseRecipe() fit.Recipe { return recipe(10, 4, keepChinese) }
-
-// EnglishRecipe is how the English table is fitted.
-func EnglishRecipe() fit.Recipe { return recipe(4, 4, keepEnglish) }
-
-func recipe(positive, neutral float32, keep int) fit.Recipe {
-	return fit.Recipe{Keep: keep, Tasks: []fit.Task{
-		outPositive: {Cost: positive, Group: group, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
-		outNeutral: {Cost: neutral, Group: group, Class: func(it *fit.Item) int8 {
-			switch {
-			case !hasNeutral(it.Set):
+func ChineseRecipe() fit.Recipe {
+	return fit.Recipe{Keep: keepChinese, Tasks: []fit.Task{
+		outPositive: {Cost: 10, Blend: true, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
+		outNeutral: {Cost: 4, Group: group, Class: func(it *fit.Item) int8 {
+			if !hasNeutral(it.Set) {
 				return 0
-			case it.Label == corpus.Neu:
-				return 1
 			}
-			return -1
+			return against(it, corpus.Neu)
 		}},
 	}}
+}
+
+// EnglishRecipe is how the English table is fitted.
+func EnglishRecipe() fit.Recipe {
+	r := fit.Recipe{Keep: keepEnglish}
+	for _, l := range []corpus.Label{outNeg: corpus.Neg, outNeu: corpus.Neu, outPos: corpus.Pos} {
+		r.Tasks = append(r.Tasks, fit.Task{Cost: 8, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
+			if it.Set == setWords && l == corpus.Neu {
+				return 0
+			}
+			return against(it, l)
+		}})
+	}
+	return r
+}
+
+func against(it *fit.Item, l corpus.Label) int8 {
+	if it.Label == l {
+		return 1
+	}
+	return -1
+}
+
+// weight lifts the hand-labelled posts, which are few and unlike reviews, and
+// lowers single words, which are many and no texts. By measurement.
+func weight(it *fit.Item) float32 {
+	switch it.Set {
+	case SetWeibo:
+		return 2.5
+	case setWords:
+		return 0.3
+	}
+	return 1
 }
 
 // group is a set, or a category of the shopping reviews: domains differ in
@@ -130,26 +164,34 @@ func Fit(dir string, progress func(string)) (*Model, error) {
 		if err != nil {
 			return nil, err
 		}
-		l.to.positive = points.Calibrate(outPositive, func(it *fit.Item) int8 {
-			if it.Set == setWords || it.Label == corpus.Neu {
-				return -1
-			}
-			return int8(it.Label+1) / 2
-		})
-		l.to.neutral = points.Calibrate(outNeutral, func(it *fit.Item) int8 {
-			switch {
-			case !hasNeutral(it.Set):
-				return -1
-			case it.Label == corpus.Neu:
-				return 1
-			}
-			return 0
-		})
+		l.to.calibrate(points)
 	}
 	return m, nil
 }
 
-// hasNeutral says whether a set's labels know a neutral text.
+func (s *scorer) calibrate(points fit.ScoredItems) {
+	s.positive = points.Calibrate(s.margin, func(it *fit.Item) int8 {
+		if it.Set == setWords || it.Label == corpus.Neu {
+			return -1
+		}
+		return int8(it.Label+1) / 2
+	})
+	if s.table.Outputs != chineseOutputs {
+		return
+	}
+	neutral := func(m *[model.MaxOutputs]float32) float32 { return m[outNeutral] }
+	s.neutral = points.Calibrate(neutral, func(it *fit.Item) int8 {
+		switch {
+		case !hasNeutral(it.Set):
+			return -1
+		case it.Label == corpus.Neu:
+			return 1
+		}
+		return 0
+	})
+}
+
+// hasNeutral says whether a Chinese set's labels know a neutral text.
 func hasNeutral(set string) bool {
-	return set == SetVirus || set == SetAirline || set == SetJD || set == SetCosmetics || set == SetAuto
+	return set == SetVirus || set == SetJD || set == SetCosmetics || set == SetAuto
 }

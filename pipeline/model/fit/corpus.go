@@ -53,9 +53,11 @@ func (c *Corpus) Close() { c.m.Compact(2) }
 // Task is one output of a table: which items are its positive and negative
 // examples.
 type Task struct {
-	Class func(*Item) int8   // +1, -1, or 0 for an item that it does not learn from
-	Group func(*Item) string // both classes of a group weigh the same
-	Cost  float32            // weight of the loss against the penalty
+	Class  func(*Item) int8    // +1, -1, or 0 for an item that it does not learn from
+	Group  func(*Item) string  // both classes of a group weigh the same
+	Weight func(*Item) float32 // on top of that; nil = 1
+	Cost   float32             // weight of the loss against the penalty
+	Blend  bool                // the mean with a model fitted under dropout
 }
 
 // Recipe is how a table is fitted.
@@ -81,7 +83,7 @@ func (c *Corpus) Fit(r Recipe, in func(*Item) bool) (*model.Table, error) {
 			return nil, fmt.Errorf("output %d: %w", o, err)
 		}
 		problems[o] = p
-		w := Logistic(p)
+		w := t.solve(p)
 		scale := 1 / deviation(w.W)
 		for f := range importance {
 			importance[f] += float32(math.Abs(float64(w.W[f]*scale)) * math.Sqrt(float64(frequency[f])))
@@ -92,7 +94,7 @@ func (c *Corpus) Fit(r Recipe, in func(*Item) bool) (*model.Table, error) {
 	bias := make([]float32, len(problems))
 	for o, p := range problems {
 		restrict(p.Ratio, kept)
-		weights[o] = Logistic(p)
+		weights[o] = r.Tasks[o].solve(p)
 		bias[o] = weights[o].Bias
 	}
 	keys := make([]uint64, len(kept))
@@ -100,6 +102,14 @@ func (c *Corpus) Fit(r Recipe, in func(*Item) bool) (*model.Table, error) {
 		keys[i] = c.m.Key(f)
 	}
 	return model.NewTable(c.Features, keys, bias, func(i, o int) float32 { return weights[o].W[kept[i]] })
+}
+
+func (t *Task) solve(p *Problem) *Weights {
+	w := Logistic(p)
+	if t.Blend {
+		w = mean(p, w, Dropout(p))
+	}
+	return w
 }
 
 func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {
@@ -127,6 +137,9 @@ func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {
 		w := 1.0
 		if n[0] > 0 && n[1] > 0 {
 			w = (n[0] + n[1]) / 2 / n[(p.Y[k]+1)/2]
+		}
+		if t.Weight != nil {
+			w *= float64(t.Weight(&c.Items[p.Rows[k]]))
 		}
 		p.Cost = append(p.Cost, float32(w))
 	}
@@ -225,13 +238,13 @@ func (c *Corpus) Score(t *model.Table, in func(*Item) bool) ScoredItems {
 // ScoredItems are items scored by tables that never saw them.
 type ScoredItems []Scored
 
-// Calibrate fits a calibration of one output. Class gives 1 or 0, or -1 for an
+// Calibrate fits a calibration of a margin. Class gives 1 or 0, or -1 for an
 // item that does not count.
-func (s ScoredItems) Calibrate(output int, class func(*Item) int8) model.Calibration {
+func (s ScoredItems) Calibrate(margin func(*[model.MaxOutputs]float32) float32, class func(*Item) int8) model.Calibration {
 	var points []Point
 	for _, x := range s {
 		if y := class(x.Item); y >= 0 {
-			points = append(points, Point{Margin: x.Margins[output], Y: float32(y)})
+			points = append(points, Point{Margin: margin(&x.Margins), Y: float32(y)})
 		}
 	}
 	return Isotonic(points)

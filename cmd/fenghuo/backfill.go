@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/ingest"
@@ -107,10 +108,14 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
+	text, err := analyzer.New(analyzer.Options{Brands: c.Brands, SKUs: c.SKUs, Complaints: c.Complaints})
+	if err != nil {
+		return err
+	}
 	bar := look.NewProgress(progress, "backfill "+f.run, "posts", 0)
 	began := time.Now()
 	result, err := backfill.Run(ctx, backfill.Options{
-		Config: c, Store: s, Run: f.run, Rows: rows, Source: f.source(files), Identity: identity, Replace: f.replace,
+		Config: c, Analyzer: text, Store: s, Run: f.run, Rows: rows, Source: f.source(files), Identity: identity, Replace: f.replace,
 		Workers: runtime.GOMAXPROCS(0), Log: log, OnProgress: func(n int64, _ time.Time) { bar.Set(n) },
 	})
 	bar.Done()

@@ -23,6 +23,7 @@ import (
 // Options of a backfill.
 type Options struct {
 	Config   *config.Config
+	Analyzer *analyzer.Analyzer // of the same config
 	Store    *store.Store
 	Run      string
 	Rows     iter.Seq2[ingest.Row, error] // in order of event time
@@ -34,6 +35,9 @@ type Options struct {
 	// OnProgress is called now and then with the rows taken and the event time
 	// reached; may be nil.
 	OnProgress func(rows int64, at time.Time)
+
+	rangeRows     int64         // rows that land together; tests take fewer
+	snapshotEvery time.Duration // bounds what a stopped backfill does again
 }
 
 // Result says what a backfill did.
@@ -53,6 +57,9 @@ const abandoned = 20 * time.Second
 func Run(ctx context.Context, o Options) (Result, error) {
 	if o.Run == "live" || o.Run == "" {
 		return Result{}, fmt.Errorf("run %q: choose another name, live is what comes through Kafka", o.Run)
+	}
+	if o.rangeRows == 0 {
+		o.rangeRows, o.snapshotEvery = detect.CutRecords, 20*time.Second
 	}
 	run, err := claim(ctx, o)
 	if err != nil {
@@ -125,12 +132,9 @@ type history struct {
 }
 
 func (h *history) play(ctx context.Context) error {
-	a, err := analyzer.New(analyzer.Options{Brands: h.Config.Brands, SKUs: h.Config.SKUs, Complaints: h.Config.Complaints})
-	if err != nil {
-		return err
-	}
 	h.lander = detect.NewLander(h.Store.Conn(), detect.Log{Run: h.Run, Rebuild: h.run.Rebuild, Topic: "backfill", Epoch: h.run.Rebuild},
 		nil, h.Log, telemetry.NewMetrics(), telemetry.NewHealth())
+	var err error
 	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, service.ProcessorConfig(h.Config, h.Run), 0)
 	if err != nil {
 		return err
@@ -144,7 +148,7 @@ func (h *history) play(ctx context.Context) error {
 	g.Go(func() error { return h.read(ctx, todo, batches) })
 	for range h.Workers {
 		g.Go(func() error {
-			h.analyze(a, todo)
+			h.analyze(todo)
 			return nil
 		})
 	}

@@ -65,13 +65,13 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 // source is the backfill as a source of posts.
 func (h *history) source() mentionlog.Source { return mentionlog.Source{Topic: h.Source} }
 
-func (h *history) analyze(a *analyzer.Analyzer, todo <-chan *batch) {
+func (h *history) analyze(todo <-chan *batch) {
 	scratch := analyzer.NewScratch()
 	for b := range todo {
 		b.analyses = make([]analyze.Analysis, len(b.rows))
 		for i := range b.rows {
 			r := kafkalog.Record{Offset: b.first + int64(i), Time: h.run.StartedAt, Value: b.rows[i].Value}
-			b.analyses[i] = analyze.Analyze(a, scratch, h.source(), &r, 1)
+			b.analyses[i] = analyze.Analyze(h.Analyzer, scratch, h.source(), &r, 1)
 		}
 		close(b.done)
 	}
@@ -105,7 +105,7 @@ func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<
 }
 
 // feed makes the log of a backfill: an offset is the number of a row, and the
-// log is cut after every CutRecords rows, right behind a heartbeat, so that a
+// log is cut after every rangeRows rows, right behind a heartbeat, so that a
 // run that goes on from there has nothing in flight.
 type feed struct {
 	*history
@@ -129,7 +129,7 @@ func (f *feed) row(a *analyze.Analysis) error {
 		f.watermark = minute
 		f.beat()
 	}
-	if f.next%detect.CutRecords != 0 {
+	if f.next%f.rangeRows != 0 {
 		return nil
 	}
 	f.beat()
@@ -158,7 +158,7 @@ func (f *feed) end() error {
 }
 
 func (f *feed) pass(r *detect.Range) error {
-	if time.Since(f.snapped) > snapshotEvery {
+	if time.Since(f.snapped) > f.snapshotEvery {
 		s, err := f.proc.Snapshot(false)
 		if err != nil {
 			return err
@@ -172,6 +172,3 @@ func (f *feed) pass(r *detect.Range) error {
 		return f.ctx.Err()
 	}
 }
-
-// snapshotEvery bounds what a stopped backfill does again.
-const snapshotEvery = 20 * time.Second

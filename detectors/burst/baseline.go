@@ -17,7 +17,8 @@ type Count struct {
 }
 
 const (
-	// MaxWords bounds a baseline; the rarest words are forgotten first.
+	// MaxWords is what a baseline is cut back to when it holds four times as
+	// many; the rarest words are forgotten.
 	MaxWords = 1024
 
 	// halfLife is how fast a word's usual share forgets: two weeks, so that
@@ -52,7 +53,7 @@ func (b *Baseline) Add(at int64, words []Count, n int, dst []float64) []float64 
 		dst = append(dst, k*k/((*v+.5*w)*usual))
 		*v += w * k
 	}
-	if len(b.words) > 2*MaxWords {
+	if len(b.words) > 4*MaxWords {
 		b.shrink()
 	}
 	return dst

@@ -62,7 +62,7 @@ func TestBaselineIsBounded(t *testing.T) {
 		}
 		b.Add(i*300, words, 20, nil)
 	}
-	if len(b.words) > 2*MaxWords+20 {
+	if len(b.words) > 4*MaxWords+20 {
 		t.Errorf("%d words", len(b.words))
 	}
 	if b.words["常见"] == nil {

@@ -20,6 +20,7 @@ type authors struct {
 	young, old []uint64
 	set        int
 	recent     []uint64 // of the pane in progress; they count as seen from the next
+	slots      []uint16 // index into recent + 1, by hash, open addressing
 }
 
 // maxRecent bounds the authors remembered within a pane.
@@ -29,14 +30,17 @@ const maxRecent = 512
 // they spoke within it before. first must be true on one row of a post.
 func (a *authors) meet(id string, first bool) (unseen, repeat bool) {
 	h := xxhash.Sum64String(id)
-	for _, r := range a.recent {
-		if r == h {
-			repeat = true
-			break
-		}
+	if a.slots == nil {
+		a.slots = make([]uint16, 2*maxRecent)
 	}
+	i := h % (2 * maxRecent)
+	for a.slots[i] != 0 && a.recent[a.slots[i]-1] != h {
+		i = (i + 1) % (2 * maxRecent)
+	}
+	repeat = a.slots[i] != 0
 	if first && !repeat && len(a.recent) < maxRecent {
 		a.recent = append(a.recent, h)
+		a.slots[i] = uint16(len(a.recent))
 	}
 	return !has(a.young, h) && !has(a.old, h), repeat
 }
@@ -57,7 +61,10 @@ func (a *authors) closePane() {
 			a.old, a.young, a.set = a.young, nil, 0
 		}
 	}
-	a.recent = a.recent[:0]
+	if len(a.recent) > 0 {
+		clear(a.slots)
+		a.recent = a.recent[:0]
+	}
 }
 
 func has(f []uint64, h uint64) bool {
@@ -90,8 +97,15 @@ func (a *authors) read(r *state.Reader) {
 	for _, x := range a.young {
 		a.set += bits.OnesCount64(x)
 	}
-	for range r.Len() {
-		a.recent = append(a.recent, r.Uint())
+	a.slots = make([]uint16, 2*maxRecent)
+	for range min(maxRecent, r.Len()) {
+		h := r.Uint()
+		i := h % (2 * maxRecent)
+		for a.slots[i] != 0 {
+			i = (i + 1) % (2 * maxRecent)
+		}
+		a.recent = append(a.recent, h)
+		a.slots[i] = uint16(len(a.recent))
 	}
 }
 

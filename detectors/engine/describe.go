@@ -203,8 +203,8 @@ func (s *subject) topPosts(p int64, w *window) (top []post) {
 	return top
 }
 
-// keywordEvidence are the words of at least two mentions that rose most
-// against the brand's usual ones.
+// keywordEvidence are the words of at least two mentions (upset ones, of a SKU)
+// that rose most against the brand's usual ones.
 func (s *subject) keywordEvidence(p int64, w *window) (list []schemas.KeywordEvidence) {
 	counts := make(map[string]uint32)
 	s.within(p, w, func(o *pane) {
@@ -212,8 +212,12 @@ func (s *subject) keywordEvidence(p int64, w *window) (list []schemas.KeywordEvi
 			counts[c.Word] += c.N
 		}
 	})
+	of := w.all
+	if s.sku != "" {
+		of = w.upset
+	}
 	for word, n := range counts {
-		expected, score := s.brand.keywords.Rise((p+1)*paneSeconds, word, float64(n), float64(w.all))
+		expected, score := s.brand.keywords.Rise((p+1)*paneSeconds, word, float64(n), float64(of))
 		if n >= 2 && score > 0 {
 			list = append(list, schemas.KeywordEvidence{Word: word, Observed: int64(n), Expected: expected, Score: score})
 		}

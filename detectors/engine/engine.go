@@ -165,7 +165,7 @@ func (e *Engine) closeMinute(mentions []Mention) {
 			unknown, repeat = unseen || m.Followers <= 0, again
 		}
 		e.hashes = e.hashes[:0]
-		for _, k := range m.Keywords {
+		for _, k := range m.Keywords[:min(maxWords, len(m.Keywords))] {
 			e.hashes = append(e.hashes, burst.Hash(k))
 		}
 		if m.Primary {

@@ -235,7 +235,12 @@ func (e *Engine) findCluster(s *subject, x *series, p int64, n uint32, spoke boo
 		counts[w] = tallies[w].of(x.signal)
 	}
 	if x.kind != "" {
-		e.countType(s, p, x.kind, counts[:len(tallies)])
+		if !s.incident.Open && tallies[len(tallies)-1].complaints < minCluster {
+			counts = [scan.MaxWindows]uint32{} // too few for a cluster of any type
+		} else {
+			e.countType(s, p, x.kind, counts[:len(tallies)])
+		}
+		counts[0] = max(counts[0], n)
 	}
 	may := spoke && p-e.origin >= learning && tallies[len(tallies)-1].all >= minCluster &&
 		(x.signal != schemas.SignalMentions || p-s.born >= learning)

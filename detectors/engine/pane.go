@@ -18,6 +18,7 @@ const (
 
 	panePosts  = 2  // most telling posts kept a pane
 	brandWords = 32 // most telling keywords kept a pane of a brand
+	maxWords   = 5  // keywords counted of a mention, which has the best first
 	skuWords   = 8  // and of a SKU
 )
 
@@ -66,10 +67,11 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// add counts a mention. Channel is interned by the caller.
-func (p *pane) add(m *Mention, channel string, unknown, repeat bool) {
+// add counts a mention and tells whether it is upset. Channel is interned by
+// the caller.
+func (p *pane) add(m *Mention, channel string, unknown, repeat bool) (upset bool) {
 	p.all++
-	upset := m.Complaint
+	upset = m.Complaint
 	if m.Complaint {
 		p.complaints++
 		for _, t := range m.Types {
@@ -95,6 +97,7 @@ func (p *pane) add(m *Mention, channel string, unknown, repeat bool) {
 	p.reach += max(0, m.Followers)
 	p.channels = addChannel(p.channels, channelCount{channel, 1, m.At.Unix()})
 	p.posts = addPost(p.posts, post{channel, m.PostID, m.At.Unix(), telling(m, upset)}, panePosts)
+	return upset
 }
 
 // telling says how much a post tells: an upset one first, then by how far it

@@ -89,7 +89,8 @@ func (s *subject) budgets() *budgets {
 	return s.brand.skuBudgets
 }
 
-// count adds a mention to the pane in progress.
+// count adds a mention to the pane in progress. Of a SKU only the words of
+// upset mentions are kept: they are evidence, not watched.
 func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, unknown, repeat bool) {
 	p := paneOf(m.At.Unix())
 	if !s.touched {
@@ -97,9 +98,12 @@ func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, 
 		e.touched = append(e.touched, s)
 	}
 	s.last, s.dirty = p, true
-	s.cur.add(m, channel, unknown, repeat)
-	for i, k := range m.Keywords {
-		s.words.Add(k, hashes[i])
+	upset := s.cur.add(m, channel, unknown, repeat)
+	if s.sku != "" && !upset {
+		return
+	}
+	for i, h := range hashes {
+		s.words.Add(m.Keywords[i], h)
 	}
 }
 

@@ -132,7 +132,8 @@ func (i *ingestion) connect(ctx context.Context, wait bool, log *zap.Logger) err
 	if !wait {
 		return nil
 	}
-	if i.store, err = store.Open(ctx, i.config.ClickHouse, log); err != nil {
+	quiet := log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)) // migrating is not what was asked for
+	if i.store, err = store.Open(ctx, i.config.ClickHouse, quiet); err != nil {
 		return err
 	}
 	if _, err := i.store.Migrate(ctx); err != nil {

@@ -3,10 +3,17 @@ package analyzer
 import (
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
+	"unicode/utf8"
+
+	gocmp "github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/sentiment"
+	"fenghuo/pipeline/text"
 	"fenghuo/schemas"
 )
 
@@ -51,38 +58,38 @@ func TestBrands(t *testing.T) {
 			}
 		}
 	}
-	text := func(s string) schemas.Post { return schemas.Post{Text: s} }
+	say := func(s string) schemas.Post { return schemas.Post{Text: s} }
 	// plain and normalised names
-	f(text("海底捞的服务太好了"), "haidilao/")
-	f(text("ＨＡＩＤＩＬＡＯ 的服务"), "haidilao/")
-	f(text("海底撈的服務"), "haidilao/")
-	f(text("我爱H&amp;M和h&m"), "hm/")
-	f(text("今天天气不错"))
-	f(text(""))
+	f(say("海底捞的服务太好了"), "haidilao/")
+	f(say("ＨＡＩＤＩＬＡＯ 的服务"), "haidilao/")
+	f(say("海底撈的服務"), "haidilao/")
+	f(say("我爱H&amp;M和h&m"), "hm/")
+	f(say("今天天气不错"))
+	f(say(""))
 	// Latin word boundaries
-	f(text("reunited with my bag on the plane"))
-	f(text("united flight delayed"), "united/")
-	f(text("UNITED's plane"), "united/")
-	f(text("us airways lost my bag"), "usairways/")
-	f(text("teslaquila is no car"))
+	f(say("reunited with my bag on the plane"))
+	f(say("united flight delayed"), "united/")
+	f(say("UNITED's plane"), "united/")
+	f(say("us airways lost my bag"), "usairways/")
+	f(say("teslaquila is no car"))
 	// handles and topics
-	f(text("@united thanks for nothing"), "united/")
-	f(text("@USAirways why"), "usairways/")
-	f(text("@海底捞火锅 好难吃"), "haidilao/")
-	f(text("@unitedkingdom hello"))
-	f(text("#特斯拉刹车失灵#"), "tesla/")
+	f(say("@united thanks for nothing"), "united/")
+	f(say("@USAirways why"), "usairways/")
+	f(say("@海底捞火锅 好难吃"), "haidilao/")
+	f(say("@unitedkingdom hello"))
+	f(say("#特斯拉刹车失灵#"), "tesla/")
 	// ambiguous names
-	f(text("united we stand"))
-	f(text("苹果手机坏了"), "apple/")
-	f(text("红富士苹果很甜"))
-	f(text("苹果是水果,这个手机拍的"), "apple/") // a word for it counts over one against it
-	f(text("iPhone坏了,苹果不管"), "apple/")
-	f(text("早上喝小米粥"))
-	f(text("小米的服务差"), "xiaomi/")
+	f(say("united we stand"))
+	f(say("苹果手机坏了"), "apple/")
+	f(say("红富士苹果很甜"))
+	f(say("苹果是水果,这个手机拍的"), "apple/") // a word for it counts over one against it
+	f(say("iPhone坏了,苹果不管"), "apple/")
+	f(say("早上喝小米粥"))
+	f(say("小米的服务差"), "xiaomi/")
 	// SKUs by alias
-	f(text("小米14发热"), "xiaomi/mi14")
-	f(text("iphone 15发热,小米汽车刹车失灵"), "apple/iphone15", "xiaomi/su7")
-	f(text("小米14和SU7都好,小米真棒"), "xiaomi/mi14", "xiaomi/su7")
+	f(say("小米14发热"), "xiaomi/mi14")
+	f(say("iphone 15发热,小米汽车刹车失灵"), "apple/iphone15", "xiaomi/su7")
+	f(say("小米14和SU7都好,小米真棒"), "xiaomi/mi14", "xiaomi/su7")
 	// fields win over the text
 	f(schemas.Post{Text: "比小米好", Brand: "APPLE"}, "apple/")
 	f(schemas.Post{Text: "好", Brand: "苹果", SKU: "iphone 15"}, "apple/iphone15")
@@ -95,12 +102,28 @@ func TestBrands(t *testing.T) {
 	f(schemas.Post{Title: "海底捞", Text: "小米14好"}, "haidilao/", "xiaomi/mi14")
 }
 
+// byLexicon scores spans by the lexicon: what the rating of clauses is tested
+// with, since a fitted model may read a short clause its own way.
+type byLexicon struct{ *sentiment.Lexicon }
+
+func (l byLexicon) Explain(d *text.Doc, span [2]int32, _ float32) []text.Contribution {
+	return l.Lexicon.Explain(d, span)
+}
+
 // Each brand of a comparison gets what is said of it.
 func TestBrandsAreRatedApart(t *testing.T) {
 	s := NewScratch()
+	lexicon, err := sentiment.NewLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := newAnalyzer(Options{Brands: brands}, byLexicon{lexicon}, shared().complaint)
+	if err != nil {
+		t.Fatal(err)
+	}
 	f := func(raw string, want map[string]schemas.Polarity) {
 		t.Helper()
-		r := shared().Analyze(&schemas.Post{Text: raw}, s)
+		r := a.Analyze(&schemas.Post{Text: raw}, s)
 		got := map[string]schemas.Polarity{}
 		for _, b := range r.Brands {
 			got[b.Brand] = b.Polarity
@@ -126,4 +149,270 @@ func TestBrandsAreRatedApart(t *testing.T) {
 	f("tesla is terrible but us airways was great", map[string]schemas.Polarity{"tesla": neg, "usairways": pos})
 	f("海底捞的服务太差了", map[string]schemas.Polarity{"haidilao": neg})
 	f("我没有特斯拉,太差了", map[string]schemas.Polarity{"tesla": neg}) // 没有 compares only after a subject
+}
+
+func TestHomonyms(t *testing.T) {
+	a, err := New(Options{Brands: []config.Brand{
+		{ID: "apple", Name: "苹果"}, {ID: "xiaomi", Name: "小米"}, {ID: "uni", Name: "统一"}, {ID: "haitian", Name: "海天"},
+		{ID: "mini", Name: "MINI"}, {ID: "target", Name: "Target"}, {ID: "midea", Name: "美的"}, {ID: "hyundai", Name: "现代"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewScratch()
+	f := func(raw, want string) {
+		t.Helper()
+		got := ""
+		for _, b := range a.Analyze(&schemas.Post{Text: raw}, s).Brands {
+			got += b.Brand
+		}
+		if got != want {
+			t.Errorf("%q is about %q, want %q", raw, got, want)
+		}
+	}
+	f("苹果手机又降价了", "apple")
+	f("今天买的苹果很甜,红富士", "")
+	f("苹果发布会什么时候", "apple")
+	f("小米的服务差", "xiaomi") // mostly the brand
+	f("早上喝了小米粥", "")
+	f("统一老坛酸菜面有异物", "uni")
+	f("全党要统一思想", "")
+	f("实现祖国统一", "")
+	f("海天酱油有添加剂", "haitian")
+	f("海天一色的美景", "")
+	f("MINI Cooper刹车异响", "mini")
+	f("a mini golf course", "")
+	f("I hate Target", "target") // its capital
+	f("the Target cashier was rude", "target")
+	f("our target audience is young", "")
+	f("这风景真是很美的", "")
+	f("完美的一天", "")
+	f("美的空调漏水", "midea")
+	f("现代社会压力大", "")
+	f("北京现代召回汽车", "hyundai")
+}
+
+func TestKeywords(t *testing.T) {
+	s := NewScratch()
+	has := func(raw string, want ...string) {
+		t.Helper()
+		got := shared().Analyze(&schemas.Post{Text: raw}, s).Keywords
+		for _, w := range want {
+			if !slices.Contains(got, w) {
+				t.Errorf("keywords of %q are %q, without %q", raw, got, w)
+			}
+		}
+		if len(got) > maxKeywords {
+			t.Errorf("%q has %d keywords", raw, len(got))
+		}
+	}
+	hasNot := func(raw string, not ...string) {
+		t.Helper()
+		for _, w := range shared().Analyze(&schemas.Post{Text: raw}, s).Keywords {
+			if slices.Contains(not, w) {
+				t.Errorf("%q is a keyword of %q", w, raw)
+			}
+		}
+	}
+	has("这家的酸菜面用的是土坑酸菜", "土坑酸菜")                // neighbours stay together
+	has("特斯拉刹车失灵了", "刹车失灵")                     // the brand does not join
+	has("my luggage was lost again", "luggage") // Latin words
+	has("这台电视的卡拉胶和增稠剂超标,增稠剂太多", "增稠剂")
+	hasNot("特斯拉的刹车", "特斯拉", "的")             // no brand, no stop word
+	hasNot("this is the one", "this", "the") // in English neither
+	hasNot("2023年12月31日 123456", "123456")   // no numbers
+	hasNot("好！！！http://t.cn/a @某某 [怒]", "[怒]", "@某某")
+}
+
+// Copies with another number, link, name or mark have the same fingerprint, or
+// nearly; other texts have not.
+func TestFingerprint(t *testing.T) {
+	s := NewScratch()
+	print := func(raw string) uint64 { return shared().Analyze(&schemas.Post{Text: raw}, s).Fingerprint }
+	const flood = "某某品牌的客服态度极其恶劣,大家千万不要购买他们家的产品,我已经投诉到消费者协会了"
+	a := print(flood)
+	for _, raw := range []string{
+		flood + "!!!",
+		flood + " http://t.cn/abc",
+		"@张三 " + flood,
+		"某某品牌的客服态度极其恶劣,大家千万不要购买他们家的产品,我已经投诉到消费者协会啦",
+		"【" + flood + "】",
+	} {
+		if n := Similar(a, print(raw)); n < 5 {
+			t.Errorf("%q agrees in %d bytes with its copy", raw, n)
+		}
+	}
+	if n := Similar(a, print("今天的天气真不错,适合出去散步,公园里的花都开了,小朋友们玩得很开心")); n >= 5 {
+		t.Errorf("an unrelated text agrees in %d bytes", n)
+	}
+	if x, y := print("订单12345号三天没有发货请尽快处理"), print("订单98765号三天没有发货请尽快处理"); x != y {
+		t.Error("numbers change the fingerprint")
+	}
+	if print("太差了!!!") != 0 {
+		t.Error("a very short text has a fingerprint")
+	}
+}
+
+func TestSimilarCountsEqualBytes(t *testing.T) {
+	for _, c := range []struct {
+		a, b uint64
+		want int
+	}{{0, 0, 8}, {0, ^uint64(0), 0}, {0x0102030405060708, 0x0102030405060709, 7}, {0x80, 0, 7}, {0x0100, 0, 7}, {0x8000, 0x0080, 6}} {
+		if got := Similar(c.a, c.b); got != c.want {
+			t.Errorf("Similar(%x, %x) = %d, want %d", c.a, c.b, got, c.want)
+		}
+	}
+}
+
+func TestSpam(t *testing.T) {
+	s := NewScratch()
+	f := func(p schemas.Post, want bool) {
+		t.Helper()
+		if got := shared().Analyze(&p, s).Spam; got != want {
+			t.Errorf("%q: spam is %v", p.Text, got)
+		}
+	}
+	f(schemas.Post{Text: "限时抢购!点击链接领取优惠券,加微信送好礼 http://t.cn/abc"}, true)
+	f(schemas.Post{Text: "Enter to win a free gift card! Retweet to win #giveaway http://t.co/x"}, true)
+	f(schemas.Post{Text: "此用户未填写评价内容"}, true)
+	f(schemas.Post{Text: "很好很好很好很好很好很好很好", Kind: "review"}, true)
+	f(schemas.Post{Text: "加油加油加油加油加油加油加油"}, false)          // a chant
+	f(schemas.Post{Text: "客服让我加微信退款,结果被骗了三千块,太气人了"}, false) // a complaint
+	f(schemas.Post{Text: "今天和朋友去吃了火锅,味道不错"}, false)
+}
+
+// Nothing in a text grows the number of allocations once the scratch is warm.
+func TestAnalyzeDoesNotAllocate(t *testing.T) {
+	s := NewScratch()
+	for _, n := range []int{1, 20} {
+		p := schemas.Post{Text: strings.Repeat("海底捞的服务太好了,小米14不如苹果手机!@united http://t.cn/x [怒] 刹车失灵 ", n), Brand: "nobody"}
+		shared().Analyze(&p, s)
+		if got := testing.AllocsPerRun(200, func() { shared().Analyze(&p, s) }); got > 1 {
+			t.Errorf("%v allocations for a text of %d bytes", got, len(p.Text))
+		}
+	}
+}
+
+// Strings of a result outlive the scratch's next use.
+func TestStringsStayValid(t *testing.T) {
+	s := NewScratch()
+	first := slices.Clone(shared().Analyze(&schemas.Post{Text: "海底捞的服务太好了 @united"}, s).Tokens)
+	want := strings.Join(first, "|")
+	for range 5000 {
+		shared().Analyze(&schemas.Post{Text: "完全不同的另外一段话,用来覆盖内存 @somebody"}, s)
+	}
+	if got := strings.Join(first, "|"); got != want {
+		t.Errorf("tokens became %q, were %q", got, want)
+	}
+}
+
+// Posts analysed while the brands change see the old or the new ones.
+func TestSetBrandsWhileAnalysing(t *testing.T) {
+	a, err := New(Options{Brands: []config.Brand{{ID: "old", Name: "旧名牌子"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var g sync.WaitGroup
+	stop := make(chan struct{})
+	for range 4 {
+		g.Go(func() {
+			s := NewScratch()
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				r := a.Analyze(&schemas.Post{Text: "旧名牌子和新名牌子都不错"}, s)
+				if len(r.Brands) != 1 || (r.Brands[0].Brand != "old" && r.Brands[0].Brand != "new") {
+					t.Errorf("brands %+v during the change", r.Brands)
+					return
+				}
+			}
+		})
+	}
+	if err := a.SetBrands([]config.Brand{{ID: "new", Name: "新名牌子"}}); err != nil {
+		t.Error(err)
+	}
+	close(stop)
+	g.Wait()
+	if r := a.Analyze(&schemas.Post{Text: "旧名牌子和新名牌子都不错"}, NewScratch()); len(r.Brands) != 1 || r.Brands[0].Brand != "new" {
+		t.Errorf("brands %+v after the change", r.Brands)
+	}
+}
+
+// The same post has the same answer, whatever the scratch saw before.
+func TestAnswersDoNotDependOnThePast(t *testing.T) {
+	used := NewScratch()
+	posts := []string{"海底捞的服务太好了", "小米比特斯拉好用多了,苹果手机也好", "@united lost my bag http://a.b", "[怒]好", "", "蔚来汽车高速自燃"}
+	for round := range 3 {
+		for _, p := range posts {
+			a, b := *shared().Analyze(&schemas.Post{Text: p}, used), *shared().Analyze(&schemas.Post{Text: p}, NewScratch())
+			if d := gocmp.Diff(a, b, cmpopts.EquateEmpty()); d != "" {
+				t.Fatalf("round %d, %q: %s", round, p, d)
+			}
+		}
+	}
+}
+
+func TestBadOptionsAreRefused(t *testing.T) {
+	if _, err := New(Options{SKUs: "some"}); err == nil {
+		t.Error("skus: some was accepted")
+	}
+}
+
+func TestClosedSKUs(t *testing.T) {
+	a, err := New(Options{Brands: brands, SKUs: "closed"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := a.Analyze(&schemas.Post{Text: "好", Brand: "xiaomi", SKU: "未知型号"}, NewScratch())
+	if len(r.Brands) != 1 || r.Brands[0].SKU != "" {
+		t.Errorf("brands %+v, want xiaomi without a SKU", r.Brands)
+	}
+}
+
+// Hostile text takes linear time and no answer is out of its range.
+func TestHostileText(t *testing.T) {
+	s := NewScratch()
+	for _, piece := range []string{"", "中", "苹果手机", "小米", "a", "海底捞比小米", "😀", "!", "\u202e", "\xff", "@a", "[怒]", "united flight ", "加微信", "哈"} {
+		raw := piece
+		if piece != "" {
+			raw = strings.Repeat(piece, 1<<20/len(piece))
+		}
+		check(t, shared().Analyze(&schemas.Post{Text: raw}, s))
+	}
+}
+
+func FuzzAnalyze(f *testing.F) {
+	for _, p := range []string{"海底捞的服务太好了", "小米比特斯拉好,但是苹果手机差", "@united \xff http://", "[怒]\u200b", "united flight"} {
+		f.Add(p, "小米", "x")
+	}
+	s := NewScratch()
+	f.Fuzz(func(t *testing.T, raw, brand, sku string) {
+		check(t, shared().Analyze(&schemas.Post{Text: raw, Title: sku, Brand: brand, SKU: sku}, s))
+	})
+}
+
+// check holds for every result.
+func check(t *testing.T, r *Result) {
+	t.Helper()
+	if !(r.Sentiment >= -1 && r.Sentiment <= 1) {
+		t.Fatalf("sentiment %v", r.Sentiment)
+	}
+	if len(r.Keywords) > maxKeywords || !slices.Contains([]schemas.Polarity{schemas.Negative, schemas.Neutral, schemas.Positive}, r.Polarity) {
+		t.Fatalf("%d keywords, polarity %q", len(r.Keywords), r.Polarity)
+	}
+	for _, w := range append(slices.Clone(r.Tokens), r.Keywords...) {
+		if w == "" || !utf8.ValidString(w) {
+			t.Fatalf("token or keyword %q", w)
+		}
+	}
+	primary := map[string]bool{}
+	for _, b := range r.Brands {
+		if b.Primary == primary[b.Brand] || !(b.Sentiment >= -1 && b.Sentiment <= 1) || len(b.SKU) > maxSKU {
+			t.Fatalf("mentions %+v", r.Brands)
+		}
+		primary[b.Brand] = true
+	}
 }

@@ -3,7 +3,6 @@ package analyzer
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"fenghuo/pipeline/text"
 	"fenghuo/schemas"
@@ -62,31 +61,31 @@ func (sp *spans) anyObject(d *text.Doc) bool {
 // objectMarks stand right before what somebody else is compared with; weakMarks
 // do where that somebody is named before them in the clause.
 var (
-	objectMarks = []string{
-		"比", "比起", "相比", "对比", "相较", "较之", "不如", "不及", "不像", "胜过", "强过", "好过", "优于", "吊打", "秒杀", "完爆", "碾压",
-		"than ", "than the ", "unlike ", "unlike the ", "compared to ", "compared with ",
-	}
-	weakMarks = []string{"没有", "超过", "甩开", "远超", "领先", "over ", "beats ", "beat ", "instead of "}
+	objectMarks = marks("比 比起 相比 对比 相较 较之 不如 不及 不像 胜过 强过 好过 优于 吊打 秒杀 完爆 碾压 than than_the unlike unlike_the compared_to compared_with")
+	weakMarks   = marks("没有 超过 甩开 远超 领先 over beats beat instead_of")
 )
 
-const longestMark = 14 // runes of the longest mark
+func marks(list string) (out [][]rune) {
+	for _, m := range phrases(list) {
+		out = append(out, []rune(m))
+	}
+	return out
+}
 
 // isObject reports that one of marks stands before the name at runes[at].
-func isObject(d *text.Doc, at int32, marks []string) bool {
-	var before [longestMark]rune
-	n := copy(before[:], d.Runes[max(0, at-longestMark):at])
-	s := string(before[:n])
+func isObject(d *text.Doc, at int32, marks [][]rune) bool {
+	before := d.Runes[:at]
+	if n := len(before); n > 0 && before[n-1] == ' ' {
+		before = before[:n-1]
+	}
 	for _, m := range marks {
-		if !strings.HasSuffix(s, m) && !strings.HasSuffix(s, m+" ") {
+		rest := len(before) - len(m)
+		if rest < 0 || !slices.Equal(before[rest:], m) {
 			continue
 		}
-		if latin(rune(m[0])) {
-			rest := strings.TrimSuffix(strings.TrimSuffix(s, " "), strings.TrimSuffix(m, " "))
-			if rest != "" && latin(rune(rest[len(rest)-1])) {
-				continue // "moreover", not "over"
-			}
+		if !latin(m[0]) || rest == 0 || !latin(before[rest-1]) { // "moreover" is not "over"
+			return true
 		}
-		return true
 	}
 	return false
 }

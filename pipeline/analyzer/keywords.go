@@ -32,6 +32,7 @@ type keywords struct {
 type candidate struct {
 	start, end int32
 	score      float32
+	noun       bool
 	text       string
 }
 
@@ -66,8 +67,10 @@ func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 			i += n - 1
 			continue
 		}
-		score, joins := weigh(d, p, t)
-		k.meet(p, candidate{start: t.Start, end: t.End, score: score}, joins)
+		c := candidate{start: t.Start, end: t.End}
+		var joins bool
+		c.score, joins, c.noun = weigh(d, p, t)
+		k.meet(p, c, joins)
 	}
 	k.flush()
 }
@@ -83,6 +86,12 @@ func (k *keywords) meet(p *plain, c candidate, joins bool) {
 	if last.score > 0 && joins && last.end == c.start && c.end-last.start <= maxPhrase {
 		k.last = candidate{}
 		k.add(p, candidate{start: last.start, end: c.end, score: last.score + c.score/2})
+		if last.noun != c.noun { // 刹车失灵 is about 刹车, too
+			if c.noun {
+				last = c
+			}
+			k.add(p, last)
+		}
 		return
 	}
 	k.flush()
@@ -143,7 +152,7 @@ func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
 		if i+1-from > 1 {
 			score = foundDistance
 		}
-		k.meet(p, candidate{start: from, end: i + 1, score: score}, score > 0)
+		k.meet(p, candidate{start: from, end: i + 1, score: score, noun: true}, score > 0)
 		from = i + 1
 	}
 	if from < end {
@@ -167,28 +176,27 @@ var commonRunes = func() (set [(0x9FFF-firstIdeograph)/64 + 1]uint64) {
 
 // weigh scores a token: its rarity, 0 for one that is no keyword. Joins tells
 // whether it may stand in a phrase.
-func weigh(d *text.Doc, p *plain, t text.Token) (score float32, joins bool) {
-	length := t.End - t.Start
-	if length < 2 {
-		return 0, false
+func weigh(d *text.Doc, p *plain, t text.Token) (score float32, joins, noun bool) {
+	if t.End-t.Start < 2 {
+		return 0, false, false
 	}
-	distance, pos, stop, known := d.Word(t)
 	if runes := d.Runes[t.Start:t.End]; runes[0] < 0x80 {
 		if latinWord(runes) && !englishStop[p.span(t.Start, t.End)] {
-			return latinDistance, false
+			return latinDistance, false, false
 		}
-		return 0, false
+		return 0, false, false
 	}
+	distance, pos, stop, known := d.Word(t)
 	if !known || stop || distance < minDistance {
-		return 0, false
+		return 0, false, false
 	}
 	switch pos {
 	case 'n', 'v', 'a':
-		return distance, true
+		return distance, true, pos == 'n'
 	case 'i', 'l', 'j', 's', 'z':
-		return distance, false
+		return distance, false, false
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // latinWord reports at least three letters, and digits at most beside them.

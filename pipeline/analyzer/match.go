@@ -3,6 +3,7 @@ package analyzer
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"fenghuo/pipeline/text"
 	"fenghuo/pipeline/text/trie"
@@ -94,7 +95,20 @@ func (p *pattern) fits(runes []rune, i, j int) bool {
 }
 
 // companySuffixes may follow a short name inside one dictionary word.
-var companySuffixes = map[string]bool{"公司": true, "集团": true, "手机": true, "电脑": true, "汽车": true, "电器": true, "官方": true, "客服": true, "股份": true, "银行": true}
+var companySuffixes = wordSet("公司 集团 手机 电脑 汽车 电器 官方 客服 股份 银行")
+
+// wordSet is a set of the words of a list.
+func wordSet(list string) *trie.Trie {
+	var entries []trie.Entry
+	for _, w := range strings.Fields(list) {
+		entries = append(entries, trie.Entry{Key: w})
+	}
+	t, err := trie.Build(entries)
+	if err != nil {
+		panic(err) // the lists are constant
+	}
+	return t
+}
 
 // wholeTokens reports that a short name is made of whole tokens: 苹果 is not in
 // 苹果树 when that is one word.
@@ -114,7 +128,7 @@ func (m *matcher) wholeTokens(d *text.Doc, h hit) bool {
 	for ; lo < len(d.Tokens) && d.Tokens[lo].End < h.end; lo++ {
 	}
 	end := d.Tokens[lo].End
-	return end == h.end || companySuffixes[string(d.Runes[h.end:end])]
+	return end == h.end || companySuffixes.FindRunes(d.Runes[h.end:end]) != trie.None
 }
 
 // searchHandle looks for a brand in an @name: the whole name, or an alias that
@@ -124,7 +138,7 @@ func (m *matcher) searchHandle(c *catalog, d *text.Doc, h text.Handle, at int32)
 		return // the charset loaded before, or there would be no Doc
 	}
 	state, ok := trie.Root, true
-	best := None
+	best := trie.None
 	for i, r := range m.tags.Runes {
 		if state, ok = c.trie.Step(state, r); !ok {
 			break
@@ -133,21 +147,18 @@ func (m *matcher) searchHandle(c *catalog, d *text.Doc, h text.Handle, at int32)
 			best = id
 		}
 	}
-	if best != None {
+	if best != trie.None {
 		m.hits = append(m.hits, hit{start: at, end: at + 1, pattern: best, handle: true})
 	}
 }
 
-// None is no pattern.
-const None = trie.None
+// officialSuffixes follow a brand in the names of its own accounts.
+var officialSuffixes = wordSet(`官方 官方微博 官微 官方旗舰店 旗舰店 公司 集团 中国 客服 官方客服 客户服务 手机 汽车 火锅 电器 科技 服务 商城
+_official official _cn china _china support _support help cares care us usa _us uk air airlines airways`)
 
-var officialSuffixes = map[string]bool{
-	"": true, "官方": true, "官方微博": true, "官微": true, "官方旗舰店": true, "旗舰店": true, "公司": true, "集团": true, "中国": true,
-	"客服": true, "官方客服": true, "客户服务": true, "手机": true, "汽车": true, "火锅": true, "电器": true, "科技": true, "服务": true, "商城": true,
-	"_official": true, "official": true, "_cn": true, "china": true, "_china": true, "support": true, "_support": true, "help": true, "cares": true, "care": true, "us": true, "usa": true, "_us": true, "uk": true, "air": true, "airlines": true, "airways": true,
+func official(rest []rune) bool {
+	return len(rest) == 0 || officialSuffixes.FindRunes(rest) != trie.None
 }
-
-func official(rest []rune) bool { return officialSuffixes[string(rest)] }
 
 // decide keeps the hits that mean a brand, in m.names.
 func (m *matcher) decide(c *catalog, d *text.Doc) {

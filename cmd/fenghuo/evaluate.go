@@ -18,7 +18,7 @@ func newEvaluateCommand(a *app) *cobra.Command {
 		Short:   "Measure the text models and the detectors on labelled data",
 		Example: "  fenghuo evaluate text --data ../shared/data --out benchmarks/results",
 	}
-	cmd.AddCommand(newEvaluateTextCommand(a))
+	cmd.AddCommand(newEvaluateTextCommand(a), newEvaluateDetectorsCommand(a))
 	return cmd
 }
 

@@ -17,7 +17,7 @@ func TestThresholdIsExceededAsPromised(t *testing.T) {
 		t.Helper()
 		r := rand.New(rand.NewPCG(1, 1))
 		var d Daily
-		const days, week = 200_000, .2
+		const days, week = 40_000, .2
 		alarms := 0
 		for day := range int64(days) {
 			best := 0.0

@@ -46,7 +46,11 @@ func (b *brand) skuAt(e *Engine, id string, p int64) *subject {
 		}
 		k = &sku{period: -1}
 		b.skus[id] = k
-		s := e.newSubject(b, id, p)
+		born := p
+		if slices.Contains(b.SKUs, id) {
+			born = e.origin // its silence was heard
+		}
+		s := e.newSubject(b, id, born)
 		k.awake = &s
 	}
 	b.wake(e, id, k)
@@ -202,14 +206,14 @@ func (b *brand) read(r *state.Reader, e *Engine) error {
 	return r.Done()
 }
 
-// common is what the mentions of all brands of the partition are like, for a
-// brand that is new.
+// common is what the mentions of all brands of the partition, or of a category,
+// are like, for a brand that is new.
 type common struct{ usual }
 
 // What is assumed before anything is known: a quarter of the mentions is of
 // any bad quality, with the weight of 20.
 const (
-	commonShare  = .25
+	assumedShare = .25
 	commonWeight = 20
 )
 
@@ -224,6 +228,30 @@ func (c *common) learn(p *pane) {
 	c.upset = c.upset*keep + f*float64(p.upset)
 }
 
-func (c *common) share(q quality) float64 {
-	return (c.of(q) + commonWeight*commonShare) / (c.all + commonWeight)
+// share is the common share of a quality, steadied by a wider one.
+func (c *common) share(q quality, wider float64) float64 {
+	return (c.of(q) + commonWeight*wider) / (c.all + commonWeight)
+}
+
+// learnCommon teaches a brand's pane to its category and to all.
+func (e *Engine) learnCommon(s *subject, p *pane) {
+	if s.sku != "" {
+		return
+	}
+	e.common.learn(p)
+	if name := s.brand.Category; name != "" {
+		if e.categories[name] == nil {
+			e.categories[name] = new(common)
+		}
+		e.categories[name].learn(p)
+	}
+}
+
+// commonShare is what a brand borrows: its category's share of a quality.
+func (e *Engine) commonShare(b *brand, q quality) float64 {
+	all := e.common.share(q, assumedShare)
+	if c := e.categories[b.Category]; c != nil {
+		return c.share(q, all)
+	}
+	return all
 }

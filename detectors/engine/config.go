@@ -33,9 +33,9 @@ type Mention struct {
 
 // Brand is a brand to watch.
 type Brand struct {
-	ID, Name, Category string
-	Competitors        []string // brand ids
-	SKUs               []string // known SKU ids; others are added as they appear
+	ID, Name, Category string   // a new brand borrows its mood from its category
+	Competitors        []string // brand ids; they may be on other partitions and decide nothing here
+	SKUs               []string // SKU ids known from the beginning; others are added as they appear
 }
 
 // Event is a known event with an expected lift of the volume.

@@ -12,15 +12,16 @@ import (
 
 // Engine holds the state of every series of one partition.
 type Engine struct {
-	cfg     Config
-	now     int64 // first open minute, Unix minutes; 0 before the origin
-	origin  int64 // pane of the first minute
-	at      int64 // pane evaluated last
-	brands  map[string]*brand
-	pending pending
-	gaps    gaps
-	common  common
-	excess  excesses
+	cfg        Config
+	now        int64 // first open minute, Unix minutes; 0 before the origin
+	origin     int64 // pane of the first minute
+	at         int64 // pane evaluated last
+	brands     map[string]*brand
+	pending    pending
+	gaps       gaps
+	common     common
+	categories map[string]*common
+	excess     excesses
 
 	// what has to be evaluated
 	touched []*subject        // with the pane in progress
@@ -49,7 +50,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, brands: make(map[string]*brand, len(c.Brands)), hot: make(map[*subject]bool),
-		names: make(map[string]string), windows: make([]window, len(c.Windows)), tallies: make([]tally, len(c.Windows)),
+		categories: make(map[string]*common), names: make(map[string]string), windows: make([]window, len(c.Windows)), tallies: make([]tally, len(c.Windows)),
 	}
 	ids := make([]string, len(c.Brands))
 	for i, b := range c.Brands {

@@ -16,7 +16,9 @@ import (
 func turbulence(seed uint64) (Config, []Mention) {
 	c := Config{
 		Run: "test", FalseAlarmsPerBrandWeek: 2,
-		Brands: []Brand{{ID: "a", Name: "A"}, {ID: "b/ü", Name: "B"}, {ID: "c", Name: "C"}},
+		Brands: []Brand{
+			{ID: "a", Name: "A", Category: "food", SKUs: []string{"s1", "s2"}}, {ID: "b/ü", Name: "B", Category: "food"}, {ID: "c", Name: "C"},
+		},
 		Events: []Event{
 			{Name: "sale", From: start.Add(6 * dayLong), To: start.Add(7 * dayLong)},
 			{Name: "sale", From: start.Add(13 * dayLong), To: start.Add(14 * dayLong), Brands: []string{"a"}},

@@ -57,6 +57,12 @@ func (e *Engine) bytes() []byte {
 		w.Int(g.to)
 	}
 	e.common.append(&w)
+	names := sortedKeys(e.categories)
+	w.Uint(uint64(len(names)))
+	for _, name := range names {
+		w.String(name)
+		e.categories[name].append(&w)
+	}
 	for i := range e.excess {
 		for j := range e.excess[i] {
 			e.excess[i][j].Append(&w)
@@ -175,6 +181,11 @@ func (e *Engine) read(r *state.Reader) error {
 		e.gaps.list = append(e.gaps.list, interval{r.Int(), r.Int()})
 	}
 	e.common.read(r, e.intern)
+	for range r.Len() {
+		c := new(common)
+		e.categories[r.String()] = c
+		c.read(r, e.intern)
+	}
 	for i := range e.excess {
 		for j := range e.excess[i] {
 			e.excess[i][j].Read(r)

@@ -62,8 +62,8 @@ const (
 	periodPanes = int64(14 * 24 * time.Hour / Pane)
 )
 
-// newSubject begins a brand, whose silence is known since the origin, or a SKU
-// that is first seen in pane p. A brand is taken for dense until it is known
+// newSubject begins a brand, whose silence is known since the origin, or a SKU,
+// whose silence is known since pane p. A brand is taken for dense until it is known
 // to be sparse, a SKU the other way round.
 func (e *Engine) newSubject(b *brand, sku string, p int64) subject {
 	s := subject{brand: b, sku: sku, born: p}
@@ -129,7 +129,7 @@ func (s *subject) forget(e *Engine, p int64) {
 		old := &s.panes[n]
 		if !s.incident.hides(old.at) {
 			s.usual.learn(old, paneStart(old.at).In(e.cfg.Location).Hour())
-			e.common.learn(old)
+			e.learnCommon(s, old)
 		}
 		n++
 	}

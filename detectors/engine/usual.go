@@ -144,11 +144,14 @@ func (u *usual) of(q quality) float64 {
 }
 
 // usualShare is the usual share of a quality among the subject's mentions,
-// steadied by what it borrows: a SKU from its brand, a brand from all brands.
+// steadied by what it borrows: a SKU from its brand, a brand from its category,
+// a category from all brands.
 func (e *Engine) usualShare(s *subject, q quality) float64 {
-	prior := e.common.share(q)
+	var prior float64
 	if s.sku != "" {
 		prior = e.usualShare(&s.brand.subject, q)
+	} else {
+		prior = e.commonShare(s.brand, q)
 	}
 	return (s.usual.of(q) + ballast*prior) / (s.usual.all + ballast)
 }

@@ -110,10 +110,8 @@ func alarms(series [][]float64, threshold float64) (n int) {
 	for _, s := range series {
 		until := 0
 		for h, z := range s {
-			if z > threshold {
-				if h >= until {
-					n++
-				}
+			if z > threshold && h >= until {
+				n++
 				until = h + 24
 			}
 		}

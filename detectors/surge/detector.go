@@ -248,7 +248,7 @@ func (d *Detector) verdict(live bool) Verdict {
 	if live && mixed > float64(d.mix.max) {
 		d.mix.max = float32(mixed)
 	}
-	m, s := min(float64(d.mix.m), mixMean), min(d.mix.spread(), mixSpread)
+	m, s := min(float64(d.mix.m)+mixMargin, mixMean), min(d.mix.spread()+mixMargin, mixSpread)
 	v.Score = (mixed - m) / s
 	w, p := &d.windows[top], &d.p.windows[top]
 	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected

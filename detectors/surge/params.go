@@ -60,10 +60,13 @@ const (
 	agreement = 0.7
 
 	// The daily maximum of that mix has mean mixMean and spread mixSpread on
-	// over-dispersed series. Lighter series are measured by their own, once
-	// mixPrior days have said so; heavier ones are not excused.
+	// over-dispersed series. A series whose own are lower by more than
+	// mixMargin, about their standard error over a month, is measured by its
+	// own plus the margin; a heavier one is not excused. They start as if
+	// mixPrior days had been seen.
 	mixMean   = 0.0
 	mixSpread = 0.76
+	mixMargin = 0.1
 	mixPrior  = 30.0
 
 	// minExcess is the least excess in mentions that can raise an alarm:

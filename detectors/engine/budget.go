@@ -75,7 +75,7 @@ var parts = [2]map[schemas.Signal]float64{{
 // budgets are the parameters of the surge detectors of a brand, or of all its
 // SKUs.
 type budgets struct {
-	mentions, complaints, types surge.Params
+	mentions, complaints, types, share surge.Params
 }
 
 func (e *Engine) newBudgets() *budgets {
@@ -83,13 +83,14 @@ func (e *Engine) newBudgets() *budgets {
 	for _, w := range e.cfg.Windows {
 		p.Windows = append(p.Windows, int(w/Pane))
 	}
-	return &budgets{mentions: p, complaints: p, types: p}
+	return &budgets{p, p, p, p}
 }
 
 // set gives every detector its budget.
 func (b *budgets) set(e *Engine, s *subject) {
 	b.mentions.SetBudget(e.budget(s, schemas.SignalMentions))
 	b.complaints.SetBudget(e.budget(s, schemas.SignalComplaints))
+	b.share.SetBudget(e.budget(s, schemas.SignalNegativeShare))
 	b.types.SetBudget(e.budget(s, schemas.SignalComplaintType))
 }
 

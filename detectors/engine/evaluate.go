@@ -19,7 +19,7 @@ type window struct {
 }
 
 // tally is what the detectors need of a window.
-type tally struct{ all, complaints, negative uint32 }
+type tally struct{ all, complaints uint32 }
 
 func (t *tally) of(signal schemas.Signal) uint32 {
 	if signal == schemas.SignalMentions {
@@ -155,9 +155,7 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 			e.findCluster(s, x, p, n, spoke, tallies, &f)
 		}
 	}
-	if spoke && !gap {
-		e.findMood(s, p, tallies, &f)
-	}
+	e.findMood(s, p, now, gap, &f)
 	if s.sku == "" {
 		e.findKeyword(s.brand, p, spoke && !gap, &f)
 	}
@@ -273,11 +271,16 @@ func (x *excesses) of(s *subject, signal schemas.Signal) *scan.Excess {
 // are no crisis.
 const minCluster = 3
 
-// findMood asks for the negative share.
-func (e *Engine) findMood(s *subject, p int64, tallies []tally, f *finding) {
-	v := s.mood.step(e.day(p), e.cfg.Windows, tallies, e.usualShare(s, negativeOf))
-	over := v.severity >= calibrate.Threshold(e.budget(s, schemas.SignalNegativeShare))
-	f.hear(schemas.SignalNegativeShare, "", over, over, v.severity, int64(v.window), paneStart(p+1-int64(v.window)))
+// findMood asks for the negative share of a dense subject.
+func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) {
+	s.mood.weigh(!s.sparse(), s.budgets())
+	if s.mood.share == nil || now.all == 0 && !s.incident.Open {
+		return
+	}
+	v := s.mood.step(p, now.negative, now.all, gap, &s.brand.calendar)
+	if p-e.origin >= deaf {
+		f.hear(schemas.SignalNegativeShare, "", v.Alert, v.Active, max(0, v.Severity), int64(v.Window), v.Onset)
+	}
 }
 
 // findKeyword asks for rising keywords; they make an incident of their own
@@ -322,7 +325,6 @@ func (e *Engine) tally(s *subject, p int64) []tally {
 			o := &s.panes[from]
 			t.all += o.all
 			t.complaints += o.complaints
-			t.negative += o.negative
 		}
 		ts[i] = t
 	}

@@ -1,54 +1,60 @@
 package engine
 
 import (
-	"math"
-	"time"
+	"fmt"
 
-	"fenghuo/detectors/calibrate"
-	"fenghuo/detectors/grade"
+	"fenghuo/detectors/share"
 	"fenghuo/detectors/state"
 )
 
-// mood watches the negative share of a subject: over the windows of an hour
-// and more, the binomial tail of the negative mentions under the usual share,
-// calibrated on the subject's own daily maxima, which take in that real shares
-// vary more than a binomial.
-type mood struct{ daily calibrate.Daily }
-
-// Floors: a share of fewer mentions says nothing.
-const (
-	moodAll      = 10
-	moodNegative = 3
-	moodPanes    = 12 // the shortest window that is looked at
-)
-
-// moodPrior: the score is the root of -2 ln of the tail, about a normal's z;
-// the day's maximum over three overlapping windows is about 2.
-var moodPrior = calibrate.Prior{Mean: 2, Spread: 1, Days: 3, MinSpread: .5}
-
-// moodVerdict is what the mood says of a pane.
-type moodVerdict struct {
-	severity float64
-	window   int // panes
+// mood watches the negative share of a dense subject. Panes without mentions
+// say nothing of a share and are passed over when the next one is read.
+type mood struct {
+	share *share.Detector // nil when sparse
+	next  int64           // pane that is read next, 0 before the first
 }
 
-// step looks at the windows that end with the current pane.
-func (m *mood) step(day int64, windows []time.Duration, tallies []tally, share float64) (v moodVerdict) {
-	best := 0.0
-	for i := range tallies {
-		panes := int(windows[i] / Pane)
-		n, k := float64(tallies[i].all), float64(tallies[i].negative)
-		if panes < moodPanes || n < moodAll || k < moodNegative || k <= share*n {
-			continue
-		}
-		x := math.Sqrt(-2 * math.Log(max(1e-300, grade.BinomialTail(n, k, share))))
-		if x > best {
-			best, v.window = x, panes
-		}
+// weigh begins and ends with the subject's density.
+func (m *mood) weigh(dense bool, b *budgets) {
+	switch {
+	case dense && m.share == nil:
+		m.share = share.New(&b.share)
+	case !dense:
+		*m = mood{}
 	}
-	v.severity = m.daily.Step(day, best, moodPrior)
-	return v
 }
 
-func (m *mood) append(w *state.Writer) { m.daily.Append(w) }
-func (m *mood) read(r *state.Reader)   { m.daily.Read(r) }
+// step reads pane p after the quiet time before it.
+func (m *mood) step(p int64, negative, all uint32, gap bool, quiet *calendar) share.Verdict {
+	for m.next != 0 && m.next < p {
+		span := quiet.span(m.next, p)
+		if span.gap {
+			m.share.Step(paneStart(span.to-1), 0, 0, true)
+		} else {
+			m.share.Skip(int(span.to - m.next))
+		}
+		m.next = span.to
+	}
+	m.next = p + 1
+	return m.share.Step(paneStart(p), float64(negative), float64(all), gap)
+}
+
+func (m *mood) append(w *state.Writer) {
+	w.Bool(m.share != nil)
+	if m.share != nil {
+		b, _ := m.share.MarshalBinary() // it cannot fail
+		w.Int(m.next)
+		w.Bytes(b)
+	}
+}
+
+func (m *mood) read(r *state.Reader, b *budgets) error {
+	if !r.Bool() {
+		return r.Err()
+	}
+	m.next, m.share = r.Int(), share.New(&b.share)
+	if err := m.share.UnmarshalBinary(r.Bytes()); err != nil {
+		return fmt.Errorf("negative share: %w", err)
+	}
+	return r.Err()
+}

@@ -36,19 +36,18 @@ func (s *series) step(p int64, count, lift float64, gap bool, quiet *calendar) s
 	return s.surge.Step(paneStart(p), count, lift, gap)
 }
 
-// catchUp reads the panes before p as zeros: at once where nothing is special,
-// as missing in gaps, one by one under a known event.
+// catchUp reads the panes before p as zeros, as missing in gaps.
 func (s *series) catchUp(p int64, quiet *calendar) {
 	for s.next < p {
 		span := quiet.span(s.next, p)
 		switch {
 		case span.gap:
 			s.surge.Step(paneStart(span.to-1), 0, 1, true) // what is missing before it is a gap, too
-		case span.lift != 1 || s.surge.Next().IsZero():
+		case s.surge.Next().IsZero(): // a step begins it
 			s.surge.Step(paneStart(s.next), 0, span.lift, false)
 			span.to = s.next + 1
 		default:
-			s.surge.Skip(int(span.to - s.next))
+			s.surge.SkipLifted(int(span.to-s.next), span.lift)
 		}
 		s.next = span.to
 	}

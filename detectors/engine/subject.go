@@ -193,7 +193,9 @@ func (s *subject) read(r *state.Reader, e *Engine) error {
 		}
 		s.series = append(s.series, x)
 	}
-	s.mood.read(r)
+	if err := s.mood.read(r, s.budgets()); err != nil {
+		return err
+	}
 	s.incident.read(r, e.intern)
 	return r.Err()
 }

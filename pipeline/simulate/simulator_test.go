@@ -69,13 +69,13 @@ func TestTruthCountsTheStream(t *testing.T) {
 		if err != nil || !utf8.Valid(r.Raw) || strings.TrimSpace(p.Text) == "" {
 			t.Fatalf("%s is not a post: %v", r.Raw, err)
 		}
-		if k := (key{p.Channel, p.ID}); seen[k] {
+		k := key{p.Channel, p.ID}
+		if seen[k] {
 			duplicates++
 			continue
-		} else {
-			seen[k] = true
-			distinct++
 		}
+		seen[k] = true
+		distinct++
 		if !r.At.Before(s.truth.Crisis.Start) && p.Rating <= 1 && strings.Contains(p.Text, names[0]) {
 			crisis++
 		}

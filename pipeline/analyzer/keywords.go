@@ -1,8 +1,6 @@
 package analyzer
 
 import (
-	"cmp"
-	"slices"
 	"strings"
 
 	"fenghuo/pipeline/text"
@@ -15,16 +13,18 @@ const (
 	maxPhrase     = 8   // runes of two words that are kept together
 	maxTokens     = 400 // tokens looked at: a long text says early what it is about
 	maxCandidates = 96
-	minDistance   = 10 // commoner words tell nothing: one in a thousand
-	latinDistance = 20 // of a Latin word, which the dictionary does not have
-	foundDistance = 17 // of a word that the HMM found: it may be none
-	repeated      = .5 // share of its weight that a word gains when it comes again
+	indexSize     = 256 // room for maxCandidates and the few a phrase adds
+	minDistance   = 10  // commoner words tell nothing: one in a thousand
+	latinDistance = 20  // of a Latin word, which the dictionary does not have
+	foundDistance = 17  // of a word that the HMM found: it may be none
+	repeated      = .5  // share of its weight that a word gains when it comes again
 )
 
 // keywords is the scratch of extraction.
 type keywords struct {
 	found   []candidate
-	last    candidate // the content word just before, if it may begin a phrase
+	index   [indexSize]uint8 // of found, by the hash of the text
+	last    candidate        // the content word just before, if it may begin a phrase
 	unknown unknown
 }
 
@@ -41,9 +41,22 @@ type candidate struct {
 // joined to a phrase, without stop words and without what names a brand.
 func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []string {
 	k.collect(d, p, brands)
-	slices.SortStableFunc(k.found, func(a, b candidate) int { return cmp.Compare(b.score, a.score) })
-	for _, c := range k.found[:min(len(k.found), maxKeywords)] {
-		dst = append(dst, c.text)
+	var top [maxKeywords]int
+	n := 0
+	for i := range k.found {
+		at := n // where it ranks among the best so far; of equals the first
+		for at > 0 && k.found[top[at-1]].score < k.found[i].score {
+			at--
+		}
+		if at == maxKeywords {
+			continue
+		}
+		n = min(n+1, maxKeywords)
+		copy(top[at+1:n], top[at:n-1])
+		top[at] = i
+	}
+	for _, i := range top[:n] {
+		dst = append(dst, k.found[i].text)
 	}
 	return dst
 }
@@ -51,6 +64,7 @@ func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []
 // collect fills k.found with distinct candidates in order of the text.
 func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 	k.found, k.last = k.found[:0], candidate{}
+	clear(k.index[:])
 	tokens := d.Tokens[:min(len(d.Tokens), maxTokens)]
 	next := 0 // the first brand that may touch the token
 	for i := 0; i < len(tokens) && len(k.found) < maxCandidates; i++ {
@@ -115,14 +129,24 @@ func (k *keywords) add(p *plain, c candidate) {
 	k.insert(c)
 }
 
+// insert adds c, or its weight to the candidate with the same text.
 func (k *keywords) insert(c candidate) {
-	for i := range k.found {
-		if k.found[i].text == c.text {
-			k.found[i].score += c.score * repeated
+	h := uint32(2166136261)
+	for _, b := range []byte(c.text) {
+		h = (h ^ uint32(b)) * 16777619
+	}
+	for slot := h % indexSize; ; slot = (slot + 1) % indexSize {
+		i := k.index[slot] // one more than the candidate's place, 0 = free
+		if i == 0 {
+			k.found = append(k.found, c)
+			k.index[slot] = uint8(len(k.found))
+			return
+		}
+		if k.found[i-1].text == c.text {
+			k.found[i-1].score += c.score * repeated
 			return
 		}
 	}
-	k.found = append(k.found, c)
 }
 
 // singles counts the leading tokens that are single ideographs, not stop words

@@ -64,6 +64,7 @@ type role struct {
 	typ   uint8 // of roleType, and of a pair's roles
 	cue   cue
 	pair  uint16
+	own   bool // from the config
 }
 
 // A word of the lexicon with its roles, roles[from:to].
@@ -106,7 +107,7 @@ func newLexicon(extra config.Complaints) (*Lexicon, error) {
 			return nil, err
 		}
 		for _, w := range t.Words {
-			b.add(strings.ToLower(strings.TrimSpace(w)), role{kind: roleType, grade: strong, typ: typ})
+			b.add(strings.ToLower(strings.TrimSpace(w)), role{kind: roleType, grade: strong, typ: typ, own: true})
 		}
 	}
 	return b.build(), nil

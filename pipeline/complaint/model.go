@@ -64,16 +64,20 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	factor := contextFactor(ev, sentiment)
 	best := m.weigh(ev, sentiment, factor)
 	clear := best >= Threshold
+	english := d.Lang == "en" && m.fitted != nil
 	likely := float32(0.5)
-	if m.fitted != nil && (sentiment < pleased || best > 0) {
+	// The fitted model costs as much as all else together, so it is asked
+	// only where its answer can change the outcome.
+	open := !clear && (sentiment < displeased || m.best(ev) >= Threshold)
+	if m.fitted != nil && (open || english && sentiment < pleased) {
 		likely = m.consult(d, ev, best, factor)
 	}
-	best = 0
-	for t := range m.lex.types {
-		best = max(best, ev.strong[t])
-	}
+	best = m.best(ev)
 	plain := factor == 1 && !ev.asked && ev.denied == 0
-	if d.Lang == "en" && m.fitted != nil {
+	if ev.own && best >= Threshold {
+		return true // the operator's words are taken at theirs
+	}
+	if english {
 		return likely >= 0.5 && factor == 1 && sentiment < pleased || best >= Threshold && sentiment < 0 && likely > doubtful
 	}
 	if best >= Threshold {
@@ -81,6 +85,14 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	}
 	general := ev.cue[cueGeneral] > 0 && likely >= 0.5
 	return plain && sentiment < displeased && (general || likely > certain)
+}
+
+// best is the best score of all types.
+func (m *Model) best(ev *evidence) (best float32) {
+	for t := range m.lex.types {
+		best = max(best, ev.strong[t])
+	}
+	return best
 }
 
 // How sure the fitted model must be to overrule the lexicon.

@@ -22,6 +22,7 @@ type evidence struct {
 	cue                   [cues]int         // how often each context cue stands
 	denied                int               // hits that were negated or hypothetical
 	asked                 bool              // a question stands in the text
+	own                   bool              // a word of the config counts
 }
 
 type hit struct {
@@ -92,6 +93,7 @@ func (s *scanner) word(w *word, from, to int32) {
 			}
 			if !denied {
 				s.hit(hit{r.typ, r.grade})
+				s.ev.own = s.ev.own || r.own
 			}
 		case roleLeft:
 			s.pair(r, &s.left, &s.right, w, from, to, denied)

@@ -143,9 +143,17 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 		}
 		return it.Set
 	}
-	r := fit.Recipe{Keep: keep, Tasks: []fit.Task{{Class: complains, Group: group, Cost: 4}}}
+	// A negative tweet to an airline is not labelled as a complaint; it is
+	// one most of the time.
+	weight := func(it *fit.Item) float32 {
+		if it.Set == setAirline {
+			return 0.2
+		}
+		return 1
+	}
+	r := fit.Recipe{Keep: keep, Tasks: []fit.Task{{Class: complains, Group: group, Weight: weight, Cost: 10, Blend: true}}}
 	for _, typ := range types {
-		r.Tasks = append(r.Tasks, fit.Task{Class: func(it *fit.Item) int8 { return about(it, typ) }, Group: group, Cost: 4})
+		r.Tasks = append(r.Tasks, fit.Task{Class: func(it *fit.Item) int8 { return about(it, typ) }, Group: group, Cost: 10})
 	}
 	return r
 }

@@ -16,7 +16,7 @@ import (
 const (
 	fileMagic = "FENGHUOM"
 	// FormatVersion changes with the layout, the features or their hashing.
-	FormatVersion = 1
+	FormatVersion = 2
 )
 
 // Errors of a model file that is refused.

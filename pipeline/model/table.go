@@ -16,7 +16,7 @@ type Table struct {
 	Features Features
 	Outputs  int
 	Bias     []float32 // by output
-	Scale    []float32 // by output: what a weight of 1 stands for
+	Scale    []float32 // by output: what an expanded weight of 1 stands for
 	prints   []uint16  // by slot, 0 = empty
 	weights  []int8    // by slot and output
 }
@@ -25,9 +25,7 @@ type Table struct {
 const tableLoad = 0.6
 
 // NewTable makes a table of the features with the given keys; weight gives
-// the weight of feature i for an output. Weights beyond four standard
-// deviations are cut, so that a few extreme ones do not cost all others their
-// precision.
+// the weight of feature i for an output.
 func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output int) float32) (*Table, error) {
 	outputs := len(bias)
 	if outputs == 0 || outputs > MaxOutputs {
@@ -40,12 +38,11 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		prints: make([]uint16, slots), weights: make([]int8, slots*outputs),
 	}
 	for o := range outputs {
-		var square float64
+		var largest float64
 		for i := range keys {
-			w := float64(weight(i, o))
-			square += w * w
+			largest = max(largest, math.Abs(float64(weight(i, o))))
 		}
-		t.Scale[o] = float32(4*math.Sqrt(square/float64(max(1, len(keys))))/math.MaxInt8) + 1e-12
+		t.Scale[o] = float32(largest/(math.MaxInt8*math.MaxInt8)) + 1e-12
 	}
 	for i, k := range keys {
 		slot, found := t.find(k)
@@ -54,11 +51,24 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		}
 		t.prints[slot] = printOf(k)
 		for o := range outputs {
-			q := math.Round(float64(weight(i, o) / t.Scale[o]))
-			t.weights[slot*outputs+o] = int8(max(-math.MaxInt8, min(math.MaxInt8, q)))
+			t.weights[slot*outputs+o] = compress(weight(i, o) / t.Scale[o])
 		}
 	}
 	return t, nil
+}
+
+// compress stores a weight by its square root: a few weights are large and
+// most small, and both keep a precision of a few percent.
+func compress(w float32) int8 {
+	q := math.Round(math.Sqrt(math.Abs(float64(w))))
+	return int8(math.Copysign(min(q, math.MaxInt8), float64(w)))
+}
+
+func expand(q int8) int32 {
+	if q < 0 {
+		return -int32(q) * int32(q)
+	}
+	return int32(q) * int32(q)
 }
 
 // printOf is never 0, which marks an empty slot.
@@ -116,7 +126,7 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 				continue
 			}
 			for o, w := range t.weights[slot*t.Outputs : (slot+1)*t.Outputs] {
-				sums[o] += int32(w)
+				sums[o] += expand(w)
 			}
 		}
 		met.forget(g.at)
@@ -141,7 +151,7 @@ func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32
 			if !ok || met.add(slot) {
 				continue
 			}
-			w := float32(t.weights[slot*t.Outputs+output]) * factor
+			w := float32(expand(t.weights[slot*t.Outputs+output])) * factor
 			from, to := max(0, g.from[k]), min(len(runes), g.at+1)
 			for i := from; i < to; i++ {
 				weight[i] += w / float32(to-from)

@@ -29,8 +29,8 @@ const kind = "sentiment"
 
 // Sizes of the fitted tables, in features, and the folds of calibration.
 const (
-	keepChinese = 220_000
-	keepEnglish = 80_000
+	keepChinese = 320_000
+	keepEnglish = 120_000
 	folds       = 3
 )
 
@@ -101,7 +101,7 @@ func ChineseRecipe() fit.Recipe {
 func EnglishRecipe() fit.Recipe {
 	r := fit.Recipe{Keep: keepEnglish}
 	for _, l := range []corpus.Label{outNeg: corpus.Neg, outNeu: corpus.Neu, outPos: corpus.Pos} {
-		r.Tasks = append(r.Tasks, fit.Task{Cost: 8, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
+		r.Tasks = append(r.Tasks, fit.Task{Cost: 6, Blend: true, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if it.Set == setWords && l == corpus.Neu {
 				return 0
 			}

@@ -159,7 +159,7 @@ func (e *evaluation) aspects(set string, read func(string) ([]corpus.Example, er
 			}
 			return -1
 		}
-		r.Tasks = append(r.Tasks, fit.Task{Class: has, Group: aspectGroup, Cost: 4})
+		r.Tasks = append(r.Tasks, fit.Task{Class: has, Group: aspectGroup, Cost: 10})
 	}
 	scored, err := c.OutOfFold(r, func(*fit.Item) bool { return true }, hashFolds)
 	if err != nil {
@@ -212,7 +212,7 @@ func (e *evaluation) reasons() error {
 	slices.Sort(names)
 	r := fit.Recipe{Keep: 60_000}
 	for _, a := range names {
-		r.Tasks = append(r.Tasks, fit.Task{Group: aspectGroup, Cost: 4, Class: func(it *fit.Item) int8 { return int8(2*class(it.Aspect[0] == a) - 1) }})
+		r.Tasks = append(r.Tasks, fit.Task{Group: aspectGroup, Cost: 10, Class: func(it *fit.Item) int8 { return int8(2*class(it.Aspect[0] == a) - 1) }})
 	}
 	table := NewConfusion(names...)
 	for _, name := range sorted(parts) {

@@ -1,0 +1,128 @@
+package model
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"slices"
+	"testing"
+)
+
+// A table gives what the plain sum over distinct n-grams gives, but for the
+// rounding of its weights.
+func TestMarginsAreThePlainSum(t *testing.T) {
+	for _, f := range []Features{{Min: 1, Max: 4}, {Min: 2, Max: 5, Words: true}} {
+		texts := []string{"质量很好 very good 123", "质量太差了！！！", "good good good", "x", ""}
+		weights := map[uint64]float32{}
+		var keys []uint64
+		for _, s := range texts {
+			for _, k := range f.Keys(nil, []rune(s)) {
+				if _, ok := weights[k]; !ok {
+					weights[k] = float32(math.Sin(float64(k % 1000)))
+					keys = append(keys, k)
+				}
+			}
+		}
+		table, err := NewTable(f, keys, []float32{0.25, -1}, func(i, o int) float32 { return weights[keys[i]] * float32(1-2*o) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range texts {
+			all := f.Keys(nil, []rune(s))
+			n := len(all)
+			slices.Sort(all)
+			var sum float32
+			for _, k := range slices.Compact(all) {
+				sum += weights[k]
+			}
+			var got [MaxOutputs]float32
+			table.Margins([]rune(s), &got)
+			for o, want := range []float32{0.25 + sum/Norm(n), -1 - sum/Norm(n)} {
+				if math.Abs(float64(got[o]-want)) > 0.1 {
+					t.Errorf("%+v %q output %d: got %.3f, want %.3f", f, s, o, got[o], want)
+				}
+			}
+		}
+	}
+}
+
+// f lists how many n-grams a text has.
+func TestKeysCount(t *testing.T) {
+	f := func(ft Features, s string, want int) {
+		t.Helper()
+		if got := len(ft.Keys(nil, []rune(s))); got != want {
+			t.Errorf("%+v %q: %d n-grams, want %d", ft, s, got, want)
+		}
+	}
+	f(Features{Min: 1, Max: 1}, "", 2)                 // the marks
+	f(Features{Min: 1, Max: 4}, "ab", 4+3+2+1)         // with marks 4 runes
+	f(Features{Min: 2, Max: 3}, "ab", 3+2)             // no single ones
+	f(Features{Min: 5, Max: 5, Words: true}, "a b", 4) // 5 runes with marks, and a, b, a b
+}
+
+// Digits are one digit, and character n-grams are no words.
+func TestKeysFold(t *testing.T) {
+	ft := Features{Min: 1, Max: 4}
+	if !slices.Equal(ft.Keys(nil, []rune("19元")), ft.Keys(nil, []rune("58元"))) {
+		t.Error("different digits give different n-grams")
+	}
+	words := Features{Min: 5, Max: 5, Words: true}
+	if slices.Contains(ft.Keys(nil, []rune("good")), words.Keys(nil, []rune("good"))[0]) {
+		t.Error("a word has the key of a character n-gram")
+	}
+}
+
+func TestCalibrationAt(t *testing.T) {
+	c := Calibration{Margin: []float32{-1, 0, 2}, Probability: []float32{0.1, 0.4, 0.9}}
+	for _, x := range []struct{ margin, want float32 }{{-5, 0.1}, {-1, 0.1}, {-0.5, 0.25}, {0, 0.4}, {1, 0.65}, {2, 0.9}, {9, 0.9}} {
+		if got := c.At(x.margin); math.Abs(float64(got-x.want)) > 1e-6 {
+			t.Errorf("at %v: got %v, want %v", x.margin, got, x.want)
+		}
+	}
+	if got := (&Calibration{}).At(0); got != 0.5 {
+		t.Errorf("without knots: got %v, want the logistic's 0.5", got)
+	}
+}
+
+func sample(t testing.TB) []byte {
+	t.Helper()
+	table, err := NewTable(Features{Min: 1, Max: 2}, []uint64{5, 7 << 40}, []float32{1}, func(i, _ int) float32 { return float32(i) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := NewWriter("sample")
+	w.Table(table)
+	w.Calibration(Calibration{Margin: []float32{1, 2}, Probability: []float32{0.5, 0.7}})
+	var b bytes.Buffer
+	if _, err := w.WriteTo(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// Whatever the bytes, reading ends with a refusal or a usable table.
+func FuzzReader(f *testing.F) {
+	good := sample(f)
+	f.Add(good)
+	f.Add(good[:20])
+	f.Add([]byte("FENGHUOM"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := NewReader(data, "sample")
+		if err != nil {
+			for _, known := range []error{ErrForeign, ErrVersion, ErrKind, ErrDamaged} {
+				if errors.Is(err, known) {
+					return
+				}
+			}
+			t.Fatalf("an error of no known kind: %v", err)
+		}
+		table := r.Table(1)
+		c := r.Calibration()
+		if r.Err() != nil {
+			return
+		}
+		var out [MaxOutputs]float32
+		table.Margins([]rune("abc"), &out)
+		c.At(out[0])
+	})
+}

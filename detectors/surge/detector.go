@@ -8,7 +8,7 @@ import (
 // Verdict is what the detector says of one row.
 type Verdict struct {
 	Alert     bool      // an alarm begins with this row
-	Active    bool      // an alarm is open: the excess held within the last 12 hours
+	Active    bool      // an alarm is open: the excess held within the last 24 hours
 	Learning  bool      // fewer than 7 days of its own were seen
 	Score     float64   // spreads over the usual daily maximum
 	Threshold float64   // the score at which an alarm begins

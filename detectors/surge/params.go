@@ -141,6 +141,9 @@ func (p *Params) SetBudget(falseAlarmsAWeek float64) {
 	p.threshold = thresholdFor(falseAlarmsAWeek)
 }
 
+// Validate tells what is wrong with p.
+func (p *Params) Validate() error { return p.prepare() }
+
 // prepare checks p and derives what every series needs. It does nothing the
 // second time.
 func (p *Params) prepare() error {

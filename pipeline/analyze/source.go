@@ -48,9 +48,7 @@ func (s *source) run(ctx context.Context) error {
 	}
 	s.next, s.outcomesFrom = first, first
 	for ctx.Err() == nil {
-		batch, err := retry(ctx, s.Stage, func() (kafkalog.Batch, error) {
-			return s.Cluster.Fetch(ctx, s.id.Topic, s.id.Partition, s.next)
-		})
+		batch, err := retry(ctx, s.Stage, func() (kafkalog.Batch, error) { return s.fetch(ctx) })
 		if err != nil {
 			return err
 		}
@@ -65,6 +63,24 @@ func (s *source) run(ctx context.Context) error {
 	return nil
 }
 
+// fetch reads on. Where the log does not hold the place any more it was created
+// anew, which is an error, or its retention was too short.
+func (s *source) fetch(ctx context.Context) (kafkalog.Batch, error) {
+	b, err := s.Cluster.Fetch(ctx, s.id.Topic, s.id.Partition, s.next)
+	if !errors.Is(err, kafka.OffsetOutOfRange) {
+		return b, err
+	}
+	first, err := s.place(ctx, kafkalog.Assignment{Partition: s.id.Partition, Offset: s.next})
+	if err != nil {
+		return b, err
+	}
+	if err := s.beat(false); err != nil { // tells the outcomes before the gap
+		return b, err
+	}
+	s.next, s.outcomesFrom = first, first
+	return kafkalog.Batch{Next: first, Start: first, End: first}, nil
+}
+
 // retry repeats a read while Kafka is away. What an operator has to mend is
 // permanent.
 func retry[T any](ctx context.Context, s *Stage, read func() (T, error)) (T, error) {
@@ -73,7 +89,7 @@ func retry[T any](ctx context.Context, s *Stage, read func() (T, error)) (T, err
 	return backoff.Retry(ctx, func() (T, error) {
 		v, err := read()
 		var recreated *RecreatedError
-		if errors.As(err, &recreated) || errors.Is(err, kafka.OffsetOutOfRange) {
+		if errors.As(err, &recreated) {
 			return v, backoff.Permanent(err)
 		}
 		if err != nil && ctx.Err() == nil {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/segmentio/kafka-go"
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
@@ -18,11 +17,14 @@ import (
 
 // Stage analyses posts for as long as Run runs.
 type Stage struct {
-	Cluster           *kafkalog.Cluster
-	Analyzer          *analyzer.Analyzer
-	Topics            config.Topics
-	GroupID           string // of the consumer group that shares the source partitions
-	Epoch             int    // of the posts topic
+	Cluster  *kafkalog.Cluster
+	Analyzer *analyzer.Analyzer
+	Topics   config.Topics
+	GroupID  string // of the consumer group that shares the source partitions
+	Epoch    int    // of the posts topic
+	// Landed tells, by source partition, the last offset that has landed: what
+	// the consumer group knows is deleted with the topic.
+	Landed            func(context.Context) (map[int]int64, error)
 	SourcePartitions  int
 	MentionPartitions int
 	DeadPartitions    int
@@ -101,17 +103,25 @@ func (s *Stage) onRetry(err error) {
 	}
 }
 
-// place checks a committed offset against the log it points into.
+// place checks where to go on against the log and against what has landed.
 func (s *Stage) place(ctx context.Context, a kafkalog.Assignment) (int64, error) {
 	first, end, err := s.Cluster.Bounds(ctx, s.Topics.Posts, a.Partition)
 	if err != nil {
 		return 0, err
 	}
+	landed, err := s.Landed(ctx)
+	if err != nil {
+		return 0, err
+	}
+	known := a.Offset // everything before it was read
+	if last, ok := landed[a.Partition]; ok {
+		known = max(known, last+1)
+	}
 	switch {
-	case a.Offset == kafka.FirstOffset || a.Offset < 0:
+	case known > end:
+		return 0, &RecreatedError{Topic: s.Topics.Posts, Partition: a.Partition, Known: known, End: end}
+	case a.Offset < 0: // kafka.FirstOffset: nothing is committed
 		return first, nil
-	case a.Offset > end:
-		return 0, &RecreatedError{Topic: s.Topics.Posts, Partition: a.Partition, Committed: a.Offset, End: end}
 	case a.Offset < first:
 		s.Log.Error("analyze: the source's retention has removed records before they were read",
 			zap.Int("partition", a.Partition), zap.Int64("from", a.Offset), zap.Int64("to", first))
@@ -122,12 +132,12 @@ func (s *Stage) place(ctx context.Context, a kafkalog.Assignment) (int64, error)
 
 // RecreatedError says that a source topic ends before what was read of it.
 type RecreatedError struct {
-	Topic          string
-	Partition      int
-	Committed, End int64
+	Topic      string
+	Partition  int
+	Known, End int64
 }
 
 func (e *RecreatedError) Error() string {
 	return fmt.Sprintf("topic %q partition %d ends at offset %d but was read up to %d: it was created anew; "+
-		"stop all processes, run `fenghuo migrate --new-epoch %s`, and start again", e.Topic, e.Partition, e.End, e.Committed, e.Topic)
+		"stop all processes, run `fenghuo migrate --new-epoch %s`, and start again", e.Topic, e.Partition, e.End, e.Known, e.Topic)
 }

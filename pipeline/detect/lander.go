@@ -15,8 +15,8 @@ import (
 )
 
 // Lander brings ranges of one log into ClickHouse and publishes their alerts,
-// in this order: mentions, trends, account, alert rows, alert topics, progress,
-// snapshot. It repeats what fails until it is done or its context ends; what
+// in this order: mentions, trends, account, alert rows, alert topics, positions,
+// progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
 type Lander struct {
 	tables     tables
@@ -92,6 +92,9 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 		}
 	}
 	if !r.Empty() || r.Snapshot != nil || time.Since(l.landedAt) > quietProgress {
+		if err := l.retry(ctx, "source_positions", func() error { return l.tables.heard(ctx, r) }); err != nil {
+			return err
+		}
 		if err := l.retry(ctx, "progress", func() error { return l.tables.progress(ctx, r) }); err != nil {
 			return err
 		}

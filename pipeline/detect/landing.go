@@ -226,6 +226,19 @@ func (t *tables) alerts(ctx context.Context, r *Range) error {
 	)
 }
 
+// heard says how far the sources of the live run were heard of.
+func (t *tables) heard(ctx context.Context, r *Range) error {
+	if t.log.Run != "live" || len(r.Heard) == 0 {
+		return nil
+	}
+	return t.insert(ctx, t.log.token(r), `INSERT INTO source_positions (topic, epoch, partition, offset)`,
+		column(r.Heard, func(h *Heard) string { return h.Source.Topic }),
+		column(r.Heard, func(h *Heard) uint32 { return uint32(h.Source.Epoch) }),
+		column(r.Heard, func(h *Heard) int32 { return int32(h.Source.Partition) }),
+		column(r.Heard, func(h *Heard) int64 { return h.Offset }),
+	)
+}
+
 // progress says that the range has landed; it is the last thing of a range.
 func (t *tables) progress(ctx context.Context, r *Range) error {
 	tick := r.Tick

@@ -99,7 +99,7 @@ func (p *Processor) Watermark(s mentionlog.Source) time.Time { return p.sources.
 // Cut ends the current range, whatever its size.
 func (p *Processor) Cut() *Range {
 	r := p.current
-	r.Tick = p.engine.Now()
+	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
 	p.current = newRange(r.To)
 	return r
 }

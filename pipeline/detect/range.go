@@ -24,10 +24,17 @@ type Range struct {
 	Alerts   []schemas.Alert
 	Expired  []string  // fingerprints whose state record is to be removed
 	Tick     time.Time // first minute that is still open
+	Heard    []Heard   // how far each source partition was heard of
 	Snapshot *Snapshot // state after the range, when one is due
 
 	firstAt time.Time // record time of the first record
 	records int
+}
+
+// Heard is the last offset that a heartbeat has told of a source partition.
+type Heard struct {
+	Source mentionlog.Source
+	Offset int64
 }
 
 // TrendKey is a bucket of the trends.

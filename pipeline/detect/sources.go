@@ -1,8 +1,10 @@
 package detect
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"fenghuo/pipeline/mentionlog"
@@ -176,6 +178,19 @@ func (s *sources) tick() time.Time {
 		return time.Time{}
 	}
 	return slowest.Add(-s.lateness).Truncate(time.Minute)
+}
+
+// heard lists how far the source partitions were heard of, in a fixed order.
+func (s *sources) heard() (list []Heard) {
+	for id, p := range s.places {
+		if p.Heard >= 0 {
+			list = append(list, Heard{Source: id, Offset: p.Heard})
+		}
+	}
+	slices.SortFunc(list, func(a, b Heard) int {
+		return cmp.Or(cmp.Compare(a.Source.Topic, b.Source.Topic), a.Source.Epoch-b.Source.Epoch, a.Source.Partition-b.Source.Partition)
+	})
+	return list
 }
 
 // sourcesState is the snapshot of sources.

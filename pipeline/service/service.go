@@ -213,6 +213,9 @@ func (s *service) analyze(ctx context.Context) error {
 	t := s.Config.Kafka.Topics
 	stage := &analyze.Stage{
 		Cluster: s.cluster, Analyzer: a, Topics: t, GroupID: s.Config.Kafka.GroupID + "-analyze", Epoch: s.epoch,
+		Landed: func(ctx context.Context) (map[int]int64, error) {
+			return s.store.SourcePositions(ctx, t.Posts, uint32(s.epoch))
+		},
 		SourcePartitions: s.counts[t.Posts], MentionPartitions: s.counts[t.Mentions], DeadPartitions: s.counts[t.Dead],
 		IdleAfter: s.Config.Detection.IdleAfter.Std(), Log: s.Log, Metrics: s.metrics, Health: s.health,
 	}

@@ -29,3 +29,23 @@ func (s *Store) NewSourceEpoch(ctx context.Context, topic string) (uint32, error
 	}
 	return epoch, s.explain(batch.Send())
 }
+
+// SourcePositions is, by partition, the last offset of a source topic's epoch
+// that has landed.
+func (s *Store) SourcePositions(ctx context.Context, topic string, epoch uint32) (map[int]int64, error) {
+	rows, err := s.conn.Query(ctx, "SELECT partition, max(offset) FROM source_positions WHERE topic = ? AND epoch = ? GROUP BY partition", topic, epoch)
+	if err != nil {
+		return nil, s.explain(err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	positions := map[int]int64{}
+	for rows.Next() {
+		var partition int32
+		var offset int64
+		if err := rows.Scan(&partition, &offset); err != nil {
+			return nil, err
+		}
+		positions[int(partition)] = offset
+	}
+	return positions, rows.Err()
+}

@@ -16,6 +16,21 @@ CREATE TABLE IF NOT EXISTS progress
 ENGINE = ReplacingMergeTree(to_offset)
 ORDER BY (run, topic, layout_epoch, t);
 
+-- Up to where each source partition was heard of, inclusive. A source whose log
+-- ends before that was deleted and made again, and with it the offsets that the
+-- consumer group had committed.
+-- cluster: every node
+CREATE TABLE IF NOT EXISTS source_positions
+(
+    topic      String,
+    epoch      UInt32,
+    partition  Int32,
+    offset     Int64,
+    updated_at DateTime64(3, 'UTC') DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(offset)
+ORDER BY (topic, epoch, partition);
+
 -- Snapshots of the detectors' state that are complete. A generation begins with
 -- a full one; later ones of the generation hold what changed.
 -- cluster: every node

@@ -35,7 +35,7 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, f finding) graded {
 	share := e.usualShare(s, upsetOf)
 	expected := e.expected(s, p, w.panes, f)
 	a := grade.Anger{
-		All: float64(w.all), Upset: float64(w.upset), Share: share,
+		All: float64(w.all), Upset: float64(w.upset), Complaints: float64(w.complaints), Share: share,
 		Expected: expected, ExpectedUpset: share * expected,
 	}
 	figures := grade.Figures{

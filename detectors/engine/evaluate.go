@@ -191,7 +191,7 @@ func (e *Engine) weigh(s *subject, x *series, p int64, tallies []tally) {
 	rate := s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
 	known := p-s.born >= learning
 	switch {
-	case x.surge == nil && (day >= denseDay || rate >= denseRate && known):
+	case x.surge == nil && (day >= denseDay || rate >= denseRate && p-s.born >= deaf):
 		x.thicken(p, s.budgets())
 		x.surge.Borrow(s.borrow(x, max(rate, float64(day)/24)))
 	case x.surge != nil && day < denseDay/4 && rate < sparseRate && known:

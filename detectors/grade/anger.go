@@ -8,15 +8,17 @@ type Anger struct {
 	All, Upset              float64
 	Expected, ExpectedUpset float64
 	Share                   float64 // usual share of upset mentions, 0..1
+	Complaints              float64 // of the upset mentions
 }
 
 // Limits of Angry.
 const (
-	minUpset = 2    // fewer are no anger
-	minAll   = 3    // nor is a window with fewer mentions
-	excess   = 1e-3 // chance of so many upset mentions at the usual rate
-	evidence = 6    // Bayes factor for a higher share
-	majority = .5   // of the excess
+	minComplaints = 2    // fewer are no anger,
+	minUpset      = 3    // unless as many are upset
+	minAll        = 3    // nor is a window with fewer mentions
+	excess        = 1e-3 // chance of so many upset mentions at the usual rate
+	evidence      = 6    // Bayes factor for a higher share
+	majority      = .5   // of the excess
 )
 
 // Angry tells whether the mood is worse than the volume explains. There must
@@ -26,7 +28,7 @@ const (
 // again, so it is judged by a Bayes factor, which a quiet series exceeds once
 // with a chance of at most its inverse, however often one looks (Ville 1939).
 func (a Anger) Angry() bool {
-	if a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess {
+	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess {
 		return false
 	}
 	if a.Upset > a.Share*a.All && higherShare(a.All, a.Upset, a.Share) >= evidence {

@@ -68,14 +68,15 @@ func TestAngry(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2}, true)
-	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2}, false)
-	f("one complaint among many", Anger{50, 1, 5, .7, .15}, false)
-	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15}, false)
-	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15}, true)
-	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2}, true)
-	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7}, true)
-	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7}, false)
+	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3}, true)
+	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2}, false)
+	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1}, false)
+	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1}, false)
+	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75}, false)
+	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400}, true)
+	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80}, true)
+	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210}, true)
+	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8}, false)
 }
 
 // More upset mentions among as many never calm it.

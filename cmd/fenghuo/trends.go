@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,22 +22,42 @@ type trendsFlags struct {
 	from, to string
 	last     string
 	rows     int
+	list     bool
+	params   []string
 }
 
 func newTrendsCommand(a *app) *cobra.Command {
 	var f trendsFlags
 	cmd := &cobra.Command{
-		Use:   "trends",
-		Short: "Show mentions, complaints and negative share over time",
+		Use:   "trends [NAME]",
+		Short: "Show mentions, complaints and negative share over time, or ask a named question",
 		Long: `Show trends from ClickHouse: without --brand one line a brand, with it a plot and
 one line a bucket. Without --from the time is the --last before the newest
-bucket there is, so that history shows as well as today.`,
+bucket there is, so that history shows as well as today.
+
+With NAME it asks one of the questions that --list shows: views in ClickHouse,
+with parameters. docs/queries.md explains them all.`,
 		Example: `  fenghuo trends
   fenghuo trends --brand acme --last 7d
   fenghuo trends --brand acme --sku acme-x1 --grain 1m --from 2025-11-07T00:00:00+08:00 --to 2025-11-07T06:00:00+08:00
-  fenghuo trends --brand acme --grain 1d --last 90d --json`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+  fenghuo trends --brand acme --grain 1d --last 90d --json
+  fenghuo trends --list
+  fenghuo trends brand_risk
+  fenghuo trends propagation --param brand=acme --param sku=acme-x1 --param from=-3d`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case f.list:
+				return a.listViews(cmd.OutOrStdout())
+			case len(args) == 1:
+				given, err := f.given(cmd.Flags())
+				if err != nil {
+					return err
+				}
+				return a.askView(cmd.Context(), args[0], given, cmd.OutOrStdout())
+			case len(f.params) > 0:
+				return errors.New("--param belongs to a named question: fenghuo trends --list shows them")
+			}
 			return f.run(cmd.Context(), a, cmd.OutOrStdout())
 		},
 	}
@@ -49,6 +70,8 @@ bucket there is, so that history shows as well as today.`,
 	p.StringVar(&f.to, "to", "", "moment after the last, RFC 3339 or 2006-01-02 (default: after the newest bucket)")
 	p.StringVar(&f.last, "last", "24h", "how far back without --from: 6h, 7d, 4w")
 	p.IntVar(&f.rows, "rows", 24, "lines of the table, the newest; 0 for all")
+	p.BoolVar(&f.list, "list", false, "list the named questions")
+	p.StringArrayVar(&f.params, "param", nil, "NAME=VALUE of a named question; repeatable")
 	return cmd
 }
 

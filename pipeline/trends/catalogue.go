@@ -1,0 +1,142 @@
+package trends
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"fenghuo/schemas"
+)
+
+// View is one question.
+type View struct {
+	Name    string
+	Section string   // heading under which it stands
+	About   string   // one line
+	Notes   []string // more lines: formulas
+	Params  []Param  // in the order of the query
+	Example []Value  // besides the defaults; values may be Placeholders
+}
+
+// Param of a view.
+type Param struct {
+	Name     string
+	Type     string // of ClickHouse
+	Default  string
+	Required bool // has no default
+}
+
+// Value of a parameter, as a person writes it.
+type Value struct{ Name, Value string }
+
+// Placeholders stand for values in examples, which depend on the data.
+var Placeholders = []string{"BRAND", "OTHER", "SKU", "CRISIS", "EARLIER"}
+
+var (
+	viewName    = regexp.MustCompile(`(?m)^CREATE VIEW IF NOT EXISTS (\w+) AS$`)
+	placeholder = regexp.MustCompile(`\{(\w+):([^{}]+)\}`)
+)
+
+// Catalogue returns all views in the order of the schema.
+func Catalogue() []View {
+	var views []View
+	section := ""
+	for _, m := range schemas.Migrations() {
+		for _, statement := range m.Statements() {
+			v, err := parse(statement, &section)
+			if err != nil {
+				panic(fmt.Sprintf("trends: %s: %v", m.Name, err)) // embedded, and tested
+			}
+			if v != nil {
+				views = append(views, *v)
+			}
+		}
+	}
+	return views
+}
+
+// Find returns the view of that name.
+func Find(name string) (*View, error) {
+	views := Catalogue()
+	i := slices.IndexFunc(views, func(v View) bool { return v.Name == name })
+	if i < 0 {
+		return nil, fmt.Errorf("there is no view %q: fenghuo trends --list shows them all", name)
+	}
+	return &views[i], nil
+}
+
+// parse reads the comment above a view; nil for a statement that has none.
+func parse(statement string, section *string) (*View, error) {
+	var v *View
+	defaults := map[string]string{}
+	for line := range strings.Lines(statement) {
+		comment, isComment := strings.CutPrefix(strings.TrimSpace(line), "-- ")
+		if !isComment {
+			continue
+		}
+		key, rest, _ := strings.Cut(comment, ": ")
+		switch name, named := strings.CutPrefix(key, "view "); {
+		case named:
+			v = &View{Name: name, Section: *section, About: rest}
+		case key == "section":
+			*section = rest
+		case v == nil:
+		case key == "default":
+			for _, d := range values(rest) {
+				defaults[d.Name] = d.Value
+			}
+		case key == "example":
+			v.Example = values(rest)
+		default:
+			v.Notes = append(v.Notes, comment)
+		}
+	}
+	if v == nil {
+		return nil, nil
+	}
+	made := viewName.FindStringSubmatch(statement)
+	if made == nil || made[1] != v.Name {
+		return nil, fmt.Errorf("the comment describes view %s, the statement makes another", v.Name)
+	}
+	for _, p := range placeholder.FindAllStringSubmatch(statement, -1) {
+		if v.param(p[1]) != nil {
+			continue
+		}
+		def, found := defaults[p[1]]
+		v.Params = append(v.Params, Param{Name: p[1], Type: p[2], Default: def, Required: !found})
+		delete(defaults, p[1])
+	}
+	for name := range defaults {
+		return nil, fmt.Errorf("view %s has no parameter %s", v.Name, name)
+	}
+	return v, nil
+}
+
+// values reads name=value pairs with blanks between them.
+func values(s string) (list []Value) {
+	for _, pair := range strings.Fields(s) {
+		name, value, _ := strings.Cut(pair, "=")
+		list = append(list, Value{name, value})
+	}
+	return list
+}
+
+func (v *View) param(name string) *Param {
+	for i := range v.Params {
+		if v.Params[i].Name == name {
+			return &v.Params[i]
+		}
+	}
+	return nil
+}
+
+// Required lists the parameters that must be given.
+func (v *View) Required() (names []string) {
+	for _, p := range v.Params {
+		if p.Required {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}

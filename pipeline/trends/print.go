@@ -1,0 +1,140 @@
+package trends
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"fenghuo/pipeline/store"
+)
+
+// WriteJSON writes one object a row, its keys in the order of the columns and
+// times in UTC. A figure that is no number is null.
+func WriteJSON(w io.Writer, t *store.Table) error {
+	for _, row := range t.Rows {
+		var b bytes.Buffer
+		for i, c := range t.Columns {
+			b.WriteByte("{,"[min(i, 1)])
+			key, err := json.Marshal(c.Name)
+			if err != nil {
+				return err
+			}
+			value, err := json.Marshal(finite(row[i]))
+			if err != nil {
+				return fmt.Errorf("column %s: %w", c.Name, err)
+			}
+			b.Write(key)
+			b.WriteByte(':')
+			b.Write(value)
+		}
+		b.WriteString("}\n")
+		if _, err := w.Write(b.Bytes()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func finite(v any) any {
+	switch x := v.(type) {
+	case float64:
+		if math.IsNaN(x) || math.IsInf(x, 0) {
+			return nil
+		}
+	case float32:
+		return finite(float64(x))
+	case time.Time:
+		return x.UTC()
+	}
+	return v
+}
+
+// widest is how much of a text a table shows.
+const widest = 60
+
+// WriteTable writes rows for people: times in loc, long texts cut.
+func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
+	out := table.NewWriter()
+	style := table.StyleLight
+	style.Options = table.Options{SeparateHeader: true}
+	style.Format.Header = text.FormatDefault
+	out.SetStyle(style)
+	header := make(table.Row, len(t.Columns))
+	var columns []table.ColumnConfig
+	for i, c := range t.Columns {
+		header[i] = strings.ReplaceAll(c.Name, "_", " ")
+		if numeric(c.Type) {
+			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight})
+		}
+	}
+	out.SetColumnConfigs(columns)
+	out.AppendHeader(header)
+	for _, row := range t.Rows {
+		cells := make(table.Row, len(row))
+		for i, v := range row {
+			cells[i] = cell(v, loc)
+		}
+		out.AppendRow(cells)
+	}
+	out.SuppressTrailingSpaces()
+	fmt.Fprintln(w, out.Render())
+}
+
+func numeric(typ string) bool {
+	typ = strings.TrimPrefix(typ, "Nullable(")
+	return strings.HasPrefix(typ, "UInt") || strings.HasPrefix(typ, "Int") || strings.HasPrefix(typ, "Float")
+}
+
+func cell(v any, loc *time.Location) string {
+	switch x := v.(type) {
+	case nil:
+		return ""
+	case time.Time:
+		x = x.In(loc)
+		if h, m, s := x.Clock(); h+m+s == 0 {
+			return x.Format(time.DateOnly)
+		}
+		return x.Format("2006-01-02 15:04")
+	case float32:
+		return cell(float64(x), loc)
+	case float64:
+		if x == math.Trunc(x) || math.Abs(x) >= 1000 {
+			return strconv.FormatFloat(x, 'f', 0, 64)
+		}
+		return strconv.FormatFloat(x, 'f', 3, 64)
+	case []string:
+		return text.Snip(visible(strings.Join(x, ", ")), widest, "…")
+	case string:
+		return text.Snip(visible(x), widest, "…")
+	}
+	if m := reflect.ValueOf(v); m.Kind() == reflect.Map {
+		var list []string
+		for _, k := range m.MapKeys() {
+			list = append(list, fmt.Sprintf("%v %v", k, m.MapIndex(k)))
+		}
+		slices.Sort(list)
+		return text.Snip(visible(strings.Join(list, ", ")), widest, "…")
+	}
+	return fmt.Sprint(v)
+}
+
+// visible keeps what posts hold from moving the cursor or the reading order.
+func visible(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) {
+			return ' '
+		}
+		return r
+	}, s)
+}

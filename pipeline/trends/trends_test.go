@@ -1,0 +1,456 @@
+package trends
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"iter"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/zap"
+
+	"fenghuo/detectors/grade"
+	"fenghuo/pipeline/analyzer"
+	"fenghuo/pipeline/backfill"
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/embedded/embeddedtest"
+	"fenghuo/pipeline/ingest"
+	"fenghuo/pipeline/simulate"
+	"fenghuo/pipeline/store"
+	"fenghuo/schemas"
+)
+
+var update = flag.Bool("update", false, "write docs/queries.md")
+
+func TestQueriesPage(t *testing.T) {
+	const page = "../../docs/queries.md"
+	want, err := Markdown()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("docs/queries.md is not what the schema says; go test ./pipeline/trends -update writes it:\n%s", diff)
+	}
+}
+
+// Every view says what it answers, and every parameter what it means.
+func TestCatalogueIsComplete(t *testing.T) {
+	views := Catalogue()
+	if len(views) < 15 {
+		t.Errorf("only %d views", len(views))
+	}
+	for _, v := range views {
+		if v.About == "" || v.Section == "" {
+			t.Errorf("view %s has no section or says nothing about itself", v.Name)
+		}
+		for _, p := range v.Params {
+			if meaning(p.Name) == "" {
+				t.Errorf("parameter %s of view %s is not explained", p.Name, v.Name)
+			}
+		}
+		for _, name := range v.Required() {
+			if !slices.ContainsFunc(v.Example, func(e Value) bool { return e.Name == name }) {
+				t.Errorf("the example of view %s does not give %s", v.Name, name)
+			}
+		}
+	}
+}
+
+// history is a simulated fortnight with a crisis, filled into run "past" by the
+// real pipeline.
+type history struct {
+	conn   driver.Conn
+	truth  simulate.Truth
+	config *config.Config
+	newest time.Time
+	t      *testing.T
+}
+
+var filled = sync.OnceValues(func() (*history, error) {
+	sim, err := simulate.New(simulate.Options{Seed: 5, Days: 10, Brands: 4, SKUs: 16, PostsPerDay: 900})
+	if err != nil {
+		return nil, err
+	}
+	h := &history{config: sim.Config()}
+	h.config.ClickHouse.URL = clickhouseURL
+	h.config.ClickHouse.Database = fmt.Sprintf("trends_%d", os.Getpid())
+	ctx := context.Background()
+	s, err := store.Open(ctx, h.config.ClickHouse, zap.NewNop())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	a, err := analyzer.New(analyzer.Options{Brands: h.config.Brands})
+	if err != nil {
+		return nil, err
+	}
+	_, err = backfill.Run(ctx, backfill.Options{
+		Config: h.config, Analyzer: a, Store: s, Run: "past", Rows: rowsOf(sim), Source: "test", Identity: "test", Workers: 2, Log: zap.NewNop(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	h.conn, h.truth = s.Conn(), sim.Truth()
+	h.newest, err = Newest(ctx, h.conn, "past")
+	return h, err
+})
+
+// clickhouseURL is set by the first test that asks for the history.
+var clickhouseURL string
+
+func past(t *testing.T) *history {
+	t.Helper()
+	clickhouseURL = embeddedtest.ClickHouse(t)
+	h, err := filled()
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := *h
+	mine.t = t
+	return &mine
+}
+
+func rowsOf(sim *simulate.Simulator) iter.Seq2[ingest.Row, error] {
+	return func(yield func(ingest.Row, error) bool) {
+		for r := range sim.Records() {
+			if !yield(ingest.Row{At: r.At, Value: r.Raw}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ask runs a view in run "past"; values are name=value pairs.
+func (h *history) ask(name string, given ...string) []map[string]any {
+	h.t.Helper()
+	v, err := Find(name)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	params := map[string]string{}
+	for _, p := range given {
+		key, value, _ := strings.Cut(p, "=")
+		params[key] = value
+	}
+	return h.run(v, params)
+}
+
+func (h *history) run(v *View, params map[string]string) []map[string]any {
+	h.t.Helper()
+	for _, name := range []string{"run", "run_a", "run_b"} {
+		if v.param(name) != nil {
+			params[name] = "past"
+		}
+	}
+	bound, err := v.Bind(params, Setting{Location: h.config.Location(), Newest: h.newest})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	table, err := v.Run(h.t.Context(), h.conn, bound)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	var rows []map[string]any
+	for _, r := range table.Rows {
+		row := map[string]any{}
+		for i, c := range table.Columns {
+			row[c.Name] = r[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// count asks one number of the mentions of run "past".
+func (h *history) count(expression, where string, args ...any) float64 {
+	h.t.Helper()
+	var n float64
+	if err := h.conn.QueryRow(h.t.Context(), "SELECT toFloat64("+expression+") FROM mentions WHERE run = 'past' AND "+where, args...).Scan(&n); err != nil {
+		h.t.Fatal(err)
+	}
+	return n
+}
+
+func number(v any) float64 {
+	switch x := v.(type) {
+	case uint64:
+		return float64(x)
+	case int64:
+		return float64(x)
+	case float64:
+		return x
+	}
+	panic(fmt.Sprintf("%T is no number", v))
+}
+
+func sum(rows []map[string]any, column string) (total float64) {
+	for _, r := range rows {
+		total += number(r[column])
+	}
+	return total
+}
+
+// The example of every view runs and finds something when the crisis peaks.
+func TestExamples(t *testing.T) {
+	h := past(t)
+	crisis := h.truth.Crisis
+	h.newest = crisis.Peak
+	placeholders := map[string]string{
+		"BRAND": crisis.Brand, "SKU": crisis.SKU, "OTHER": h.other(),
+		"CRISIS": crisis.Start.UTC().Format(time.RFC3339), "EARLIER": h.truth.Start.UTC().Format(time.RFC3339),
+	}
+	for _, v := range Catalogue() {
+		given := v.Fill(placeholders)
+		if v.param("copies") != nil {
+			given["copies"] = "1"
+		}
+		if len(h.run(&v, given)) == 0 {
+			t.Errorf("view %s finds nothing with %v", v.Name, given)
+		}
+	}
+}
+
+func (h *history) other() string {
+	for _, b := range h.config.Brands {
+		if b.ID != h.truth.Crisis.Brand {
+			return b.ID
+		}
+	}
+	return ""
+}
+
+// Views over the rollups count what a recount of the mentions counts.
+func TestRollupsEqualMentions(t *testing.T) {
+	h := past(t)
+	brand, sku := h.truth.Crisis.Brand, h.truth.Crisis.SKU
+	f := func(name string, got, want float64) {
+		t.Helper()
+		if got != want || want == 0 {
+			t.Errorf("%s: the view says %v, the mentions say %v", name, got, want)
+		}
+	}
+	trend := h.ask("brand_trend", "brand="+brand, "grain=1d", "from=-20d")
+	f("mentions of the brand", sum(trend, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	f("complaints of the brand", sum(trend, "complaints"), h.count("countIf(complaint)", "brand = ? AND primary AND NOT spam", brand))
+	trend = h.ask("sku_trend", "brand="+brand, "sku="+sku, "grain=1m", "from=-20d")
+	f("mentions of the SKU", sum(trend, "mentions"), h.count("count()", "brand = ? AND sku = ? AND NOT spam", brand, sku))
+	types := h.ask("complaint_type_trend", "brand="+brand, "grain=1d", "from=-20d")
+	f("types of complaint", sum(types, "complaints"), h.count("sum(length(complaints))", "brand = ? AND primary AND complaint AND NOT spam", brand))
+	channels := h.ask("channel_trend", "brand="+brand, "grain=1d", "from=-20d")
+	f("channels", sum(channels, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	f("regions", sum(h.ask("by_region", "brand="+brand), "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	f("languages", sum(h.ask("by_language", "brand="+brand), "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	f("quarters", sum(h.ask("brand_health", "brand="+brand), "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	f("all brands", sum(h.ask("share_of_voice", "from=-20d"), "mentions"), h.count("count()", "primary AND NOT spam"))
+	f("two crises", sum(h.ask("crisis_compare", "brand_a="+brand, "brand_b="+h.other(), "hours=1000",
+		"from_a="+h.truth.Start.Format(time.RFC3339), "from_b="+h.truth.Start.Format(time.RFC3339)), "mentions_b"),
+		h.count("count()", "brand = ? AND primary AND NOT spam", h.other()))
+	var shares float64
+	for _, r := range h.ask("share_of_voice", "from=-20d") {
+		shares += number(r["share"])
+	}
+	if shares < .999 || shares > 1.001 {
+		t.Errorf("the shares of voice add up to %v", shares)
+	}
+}
+
+// Each view leads to the crisis that the stream holds.
+func TestViewsFindTheCrisis(t *testing.T) {
+	h := past(t)
+	c := h.truth.Crisis
+	start, peak := c.Start.UTC().Format(time.RFC3339), c.Peak.UTC().Format(time.RFC3339)
+	first := func(name, column string, want any, given ...string) {
+		t.Helper()
+		rows := h.ask(name, given...)
+		if len(rows) == 0 || rows[0][column] != want {
+			t.Errorf("%s %v: the first %s is not %v: %v", name, given, column, want, rows[:min(2, len(rows))])
+		}
+	}
+	first("rising_skus", "sku", c.SKU, "from="+start, "to="+peak)
+	first("rising_skus", "sku", c.SKU, "from="+start, "to="+peak, "by=mentions")
+	first("rising_complaint_types", "type", string(c.Type), "from="+start, "to="+peak)
+	first("negative_share_baseline", "brand", c.Brand, "from="+start, "to="+peak)
+	first("worst_skus", "sku", c.SKU, "from="+start)
+	first("propagation", "channel", c.Channels[0].Channel, "brand="+c.Brand, "sku="+c.SKU, "type="+string(c.Type), "from="+start)
+	first("propagation", "minutes_after_first", int64(0), "brand="+c.Brand, "from="+start)
+	first("brand_risk", "brand", c.Brand, "at="+peak, "days=2")
+	first("first_posts", "channel", c.Channels[0].Channel, "brand="+c.Brand, "sku="+c.SKU, "type="+string(c.Type), "from="+start)
+	first("alert_history", "brand", c.Brand, "brand="+c.Brand, "from=-20d")
+
+	for _, r := range h.ask("first_posts", "brand="+c.Brand, "sku="+c.SKU, "from="+start, "limit=5") {
+		if at := r["published_at"].(time.Time); at.Before(c.Start) {
+			t.Errorf("a first post is from %s, before the crisis of %s", at, c.Start)
+		}
+	}
+	if n := len(h.ask("first_posts", "brand="+c.Brand, "from="+start, "limit=3")); n != 3 {
+		t.Errorf("limit=3 gave %d posts", n)
+	}
+	for _, r := range h.ask("search_posts", "brand="+c.Brand, "words=客服", "from=-20d") {
+		if !strings.Contains(r["text"].(string), "客服") {
+			t.Errorf("a post without the word: %v", r)
+		}
+	}
+	// What rises in the crisis are words of the crisis.
+	rows := h.ask("rising_keywords", "brand="+c.Brand, "from="+start, "to="+peak)
+	if len(rows) == 0 || number(rows[0]["complaint_share"]) < .5 {
+		t.Errorf("rising keywords: %v", rows[:min(1, len(rows))])
+	}
+	// A flood is several posts with one text; the most reposted lead.
+	for _, r := range h.ask("duplicate_floods", "brand="+c.Brand, "copies=1", "from=-20d") {
+		if number(r["posts"]) < 2 {
+			t.Errorf("a flood of one: %v", r)
+		}
+	}
+	spread := h.ask("most_reposted", "brand="+c.Brand, "from="+start)
+	if !slices.IsSortedFunc(spread, func(a, b map[string]any) int { return int(number(b["spread"]) - number(a["spread"])) }) {
+		t.Error("the most reposted posts are not in order")
+	}
+	resolved := h.ask("time_to_resolve")
+	history := h.ask("alert_history", "from=-365d")
+	if got, want := sum(resolved, "incidents"), float64(len(history)); got != want || want == 0 {
+		t.Errorf("%v incidents by level, %v in the history", got, want)
+	}
+}
+
+// The weights of the complaint types in brand_risk are those of the levels.
+func TestRiskWeighsTypesAsLevelsDo(t *testing.T) {
+	h := past(t)
+	v, err := Find("brand_risk")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var definition string
+	if err := h.conn.QueryRow(t.Context(), "SELECT create_table_query FROM system.tables WHERE database = currentDatabase() AND name = ?", v.Name).Scan(&definition); err != nil {
+		t.Fatal(err)
+	}
+	weights := regexp.MustCompile(`(?s)transform\(type, (\[.*?\], \[.*?\], [0-9.]+)\)`).FindStringSubmatch(definition)
+	if weights == nil {
+		t.Fatalf("no weights in %s", definition)
+	}
+	for _, kind := range append(slices.Clone(schemas.ComplaintTypes), "unheard_of") {
+		var weight float64
+		if err := h.conn.QueryRow(t.Context(), "SELECT toFloat64(transform('"+string(kind)+"', "+weights[1]+"))").Scan(&weight); err != nil {
+			t.Fatal(err)
+		}
+		if want := grade.Kind(kind, nil); weight != want {
+			t.Errorf("%s weighs %v in the view, %v in the levels", kind, weight, want)
+		}
+	}
+}
+
+// Values are data wherever they come from: quotes and backslashes find the
+// brand of that very name, and nothing else.
+func TestValuesAreNeverSQL(t *testing.T) {
+	h := past(t)
+	ctx := t.Context()
+	names := []string{`L'Oréal`, `a\b`, `x', 'y`, `') OR 1 = 1 --`, "tab\there", "two\nlines", `{brand:String}`, `"`}
+	for i, name := range names {
+		err := h.conn.Exec(ctx, `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions) VALUES (?, ?, '', '1h', '2024-01-01 00:00:00', ?)`,
+			"quotes", name, i+1)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := func(view, parameter string, name string, want int) {
+		t.Helper()
+		v, err := Find(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, err := v.Bind(map[string]string{"run": "quotes", parameter: name, "from": "2024-01-01", "to": "2024-01-02"}, Setting{Location: time.UTC})
+		if err != nil {
+			t.Fatal(err)
+		}
+		table, err := v.Run(ctx, h.conn, bound)
+		if err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		total := 0
+		for _, r := range table.Rows {
+			total += int(r[slices.IndexFunc(table.Columns, func(c store.Column) bool { return c.Name == "mentions" })].(uint64))
+		}
+		if total != want {
+			t.Errorf("%s with %s=%q: %d mentions, want %d", view, parameter, name, total, want)
+		}
+	}
+	for i, name := range names {
+		f("brand_trend", "brand", name, i+1)
+		if !strings.Contains(name, ",") {
+			f("share_of_voice", "brands", name, i+1)
+		}
+	}
+	f("share_of_voice", "brands", `L'Oréal, a\b`, 3)
+}
+
+func TestBind(t *testing.T) {
+	setting := Setting{
+		Location: time.FixedZone("", 8*3600), Newest: time.Date(2025, 11, 15, 1, 0, 0, 0, time.UTC),
+		Brand: func(name string) string { return strings.TrimSuffix(name, "牌") },
+	}
+	bind := func(view string, given map[string]string) (map[string]string, string) {
+		t.Helper()
+		v, err := Find(view)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bound, err := v.Bind(given, setting)
+		if err != nil {
+			return nil, err.Error()
+		}
+		return bound, ""
+	}
+	f := func(given map[string]string, from, to string) {
+		t.Helper()
+		given["brand"] = "a牌"
+		bound, fault := bind("brand_trend", given)
+		want := map[string]string{"run": "live", "brand": "a", "grain": "1h", "from": from, "to": to}
+		if diff := cmp.Diff(want, bound); diff != "" || fault != "" {
+			t.Errorf("%v: %s %s", given, fault, diff)
+		}
+	}
+	// The defaults: the week before the newest hour.
+	f(map[string]string{}, "2025-11-08 01:00:00", "2025-11-15 01:00:00")
+	// A day begins in the location; from counts back from to.
+	f(map[string]string{"to": "2025-11-10", "from": "-1d"}, "2025-11-08 16:00:00", "2025-11-09 16:00:00")
+	f(map[string]string{"from": "2025-11-10T00:00:00+01:00"}, "2025-11-09 23:00:00", "2025-11-15 01:00:00")
+	f(map[string]string{"from": "-90m", "to": "-1h"}, "2025-11-14 22:30:00", "2025-11-15 00:00:00")
+
+	fault := func(view string, given map[string]string, want string) {
+		t.Helper()
+		if _, got := bind(view, given); got != want {
+			t.Errorf("%s %v: %q, want %q", view, given, got, want)
+		}
+	}
+	// One line that says what to do.
+	fault("brand_trend", nil, "view brand_trend needs --param brand=...")
+	fault("sku_trend", nil, "view sku_trend needs --param brand=... --param sku=...")
+	fault("brand_trend", map[string]string{"brnd": ""}, `view brand_trend has no parameter "brnd"; it has run, brand, grain, from, to`)
+	fault("brand_trend", map[string]string{"brand": "a", "grain": "2h"}, `--param grain: "2h": use 1m, 1h or 1d`)
+	fault("brand_trend", map[string]string{"brand": "a", "from": "yesterday"},
+		`--param from: "yesterday" is not a time: write 2025-11-07, 2025-11-07T08:00:00+08:00, -7d or newest`)
+	fault("rising_skus", map[string]string{"limit": "-1"}, `--param limit: "-1" is not a whole number from 0 to 2147483647`)
+	fault("rising_skus", map[string]string{"by": "reach"}, `--param by: "reach": use complaints or mentions`)
+	fault("brand_health", map[string]string{"brand": "a", "timezone": "Mars"}, `--param timezone: "Mars" is not an IANA zone such as Asia/Shanghai`)
+	if _, err := Find("brand_trnd"); err == nil || err.Error() != `there is no view "brand_trnd": fenghuo trends --list shows them all` {
+		t.Error(err)
+	}
+}

@@ -70,7 +70,8 @@ type role struct {
 // A word of the lexicon with its roles, roles[from:to].
 type word struct {
 	from, to int32
-	latin    bool // begins and ends with a Latin letter: whole words only
+	prefix   int32 // the longest other word that this one begins with, -1 = none
+	latin    bool  // begins or ends with a Latin letter: whole words only
 	length   uint8
 }
 
@@ -232,10 +233,19 @@ func (b *lexiconBuilder) build() *Lexicon {
 		from := int32(len(l.roles))
 		l.roles = append(l.roles, b.roles[i]...)
 		l.words = append(l.words, word{
-			from: from, to: int32(len(l.roles)),
+			from: from, to: int32(len(l.roles)), prefix: l.longest(runes[:len(runes)-1]),
 			latin:  latinLetter(runes[0]) || latinLetter(runes[len(runes)-1]),
 			length: uint8(min(len(runes), 255)),
 		})
 	}
 	return l
+}
+
+// longest returns the longest word that runes begin with.
+func (l *Lexicon) longest(runes []rune) int32 {
+	if len(runes) == 0 {
+		return -1
+	}
+	id, _ := l.trie.Longest(runes, 0)
+	return id
 }

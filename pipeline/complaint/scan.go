@@ -65,15 +65,24 @@ func (l *Lexicon) scan(runes []rune, ev *evidence) {
 		if w.latin && !wholeWord(runes, i, end) {
 			continue
 		}
-		s.word(w, int32(i), int32(end))
+		s.word(w, int32(i), int32(end), false)
+		// 迟到 also says 迟 to a pair; what it says itself stands.
+		for p := w.prefix; p >= 0 && s.shield < int32(end); p = l.words[p].prefix {
+			if w := &l.words[p]; !w.latin {
+				s.word(w, int32(i), int32(i)+int32(w.length), true)
+			}
+		}
 	}
 	s.endSentence(false, int32(len(runes)))
 }
 
-func (s *scanner) word(w *word, from, to int32) {
+func (s *scanner) word(w *word, from, to int32, pairsOnly bool) {
 	denied := s.denied(w, from)
 	counted := false
 	for _, r := range s.lex.roles[w.from:w.to] {
+		if pairsOnly && r.kind != roleLeft && r.kind != roleRight {
+			continue
+		}
 		switch r.kind {
 		case roleShield:
 			s.shield = to

@@ -70,7 +70,8 @@ type Config struct {
 }
 
 // Pane is the grain at which series are evaluated. Mentions are kept and
-// closed per minute; an alert's time is the end of the pane that decided it.
+// closed per minute; an alert's time is the end of the pane that decided it, or,
+// for a sparse subject's cluster, of the minute that completed it.
 const Pane = 5 * time.Minute
 
 // withDefaults checks c and fills what is zero.

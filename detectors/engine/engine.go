@@ -122,6 +122,7 @@ func (e *Engine) Advance(to time.Time) []schemas.Alert {
 			break
 		}
 		e.closeMinute(e.pending.take())
+		alerts = e.early(minute, alerts)
 	}
 	e.now = end
 	e.sleep()
@@ -192,9 +193,7 @@ func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
 			e.due = append(e.due, s)
 		}
 	}
-	slices.SortFunc(e.due, func(x, y *subject) int {
-		return cmp.Or(cmp.Compare(x.brand.order, y.brand.order), strings.Compare(x.sku, y.sku))
-	})
+	sortSubjects(e.due)
 	e.at = p
 	for _, s := range e.due {
 		if s.sku != "" {
@@ -205,6 +204,13 @@ func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
 		}
 	}
 	return alerts
+}
+
+// sortSubjects puts brands by id, each before its SKUs.
+func sortSubjects(list []*subject) {
+	slices.SortFunc(list, func(x, y *subject) int {
+		return cmp.Or(cmp.Compare(x.brand.order, y.brand.order), strings.Compare(x.sku, y.sku))
+	})
 }
 
 // day is the local day of a pane, in days since 1970.

@@ -152,7 +152,7 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 		if x.surge != nil {
 			e.findSurge(s, x, p, n, gap, &f)
 		} else if !gap {
-			e.findCluster(s, x, p, n, spoke, tallies, &f)
+			e.findCluster(s, x, p, (p+1)*paneSeconds, n, spoke, tallies, &f)
 		}
 	}
 	e.findMood(s, p, now, gap, &f)
@@ -227,7 +227,7 @@ func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f
 // findCluster asks for a cluster of a sparse series. A new SKU has no silence
 // to compare with, so that only its complaints count, and the engine must have
 // listened for a week.
-func (e *Engine) findCluster(s *subject, x *series, p int64, n uint32, spoke bool, tallies []tally, f *finding) {
+func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke bool, tallies []tally, f *finding) {
 	var counts [scan.MaxWindows]uint32
 	for w := range tallies {
 		counts[w] = tallies[w].of(x.signal)
@@ -242,7 +242,7 @@ func (e *Engine) findCluster(s *subject, x *series, p int64, n uint32, spoke boo
 	}
 	may := spoke && p-e.origin >= learning && tallies[len(tallies)-1].all >= minCluster &&
 		(x.signal != schemas.SignalMentions || p-s.born >= learning)
-	v := x.scan.Step((p+1)*paneSeconds, n > 0, may, counts[:len(tallies)], e.budget(s, x.signal), e.excess.of(s, x.signal))
+	v := x.scan.Step(at, n > 0, may, counts[:len(tallies)], e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
 		f.rate = v.Rate
 	}

@@ -16,6 +16,7 @@ type subject struct {
 	last     int64  // pane of the latest mention
 	cur      pane   // pane in progress, when touched
 	touched  bool   // it saw something
+	minute   int64  // of the latest mention, while the minute is closed
 	words    *burst.Tally
 	panes    []pane // of the last 24 hours, oldest first
 	usual    usual
@@ -97,7 +98,7 @@ func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, 
 		s.touched, s.cur, s.words = true, pane{at: p}, e.takeWords()
 		e.touched = append(e.touched, s)
 	}
-	s.last, s.dirty = p, true
+	s.last, s.minute, s.dirty = p, floorDiv(m.At.Unix(), 60), true
 	upset := s.cur.add(m, channel, unknown, repeat)
 	if s.sku != "" && !upset {
 		return

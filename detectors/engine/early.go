@@ -1,0 +1,65 @@
+package engine
+
+import (
+	"time"
+
+	"fenghuo/detectors/burst"
+	"fenghuo/detectors/grade"
+	"fenghuo/detectors/lifecycle"
+	"fenghuo/schemas"
+)
+
+// early looks at the sparse subjects that spoke in a minute before their pane
+// ends: a cluster is complete with its last mention, and there are few of
+// them. Incidents that are open already wait for the pane.
+func (e *Engine) early(minute int64, alerts []schemas.Alert) []schemas.Alert {
+	e.due = e.due[:0]
+	for _, s := range e.touched {
+		if s.minute == minute && s.sparse() && s.incident.Idle() {
+			e.due = append(e.due, s)
+		}
+	}
+	sortSubjects(e.due)
+	for _, s := range e.due {
+		if a, ok := e.evaluateEarly(s, minute); ok {
+			alerts = append(alerts, a)
+		}
+	}
+	return alerts
+}
+
+// evaluateEarly is evaluate for the pane as it stands after a minute.
+func (e *Engine) evaluateEarly(s *subject, minute int64) (schemas.Alert, bool) {
+	p, at := s.cur.at, (minute+1)*60
+	if gap, _ := e.gaps.at(p, p+1); gap {
+		return schemas.Alert{}, false
+	}
+	s.forget(e, p)
+	now := s.cur
+	now.words = burst.Top(s.words.Words(), nil, skuWords)
+	s.panes = append(s.panes, now)
+	defer func() { s.panes = s.panes[:len(s.panes)-1] }()
+
+	f := finding{learning: p-s.born < learning}
+	f.event, f.lift = s.brand.calendar.inForce(p)
+	tallies := e.tally(s, p)
+	for _, x := range s.series[:2] { // mentions and complaints
+		if x.surge == nil {
+			e.findCluster(s, x, p, at, now.of(x.signal, x.kind), true, tallies, &f)
+		}
+	}
+	if !f.alarm {
+		return schemas.Alert{}, false
+	}
+	e.at = max(e.at, p-1)
+	s.incident.peak = f.severity
+	g := e.grade(s, p, e.sum(s, p), f)
+	end := time.Unix(at, 0).UTC()
+	a, ok := e.follow(s, p, lifecycle.Input{
+		At: end, Alarm: true, Excess: true,
+		Level: grade.Of(g.score, g.anger.Angry(), 1), Ease: grade.Of(g.score, g.anger.Angry(), ease),
+		Muted: e.muted(s, f.signal, end),
+	}, f, g)
+	a.WindowEnd = end
+	return a, ok
+}

@@ -181,10 +181,11 @@ func BenchmarkTextAliases(b *testing.B) {
 	}
 }
 
-// reportRatio runs x and y in turns of a few hundred calls and reports the
-// medians of their times and of the ratio x/y.
+// reportRatio runs x and y in turns, each short enough to pass within one slice
+// of a busy machine's time, and reports the medians of their times and of the
+// ratio x/y.
 func reportRatio(b *testing.B, x, y func(i int)) {
-	const rounds, calls = 101, 200
+	const rounds, calls = 2001, 8
 	timed := func(f func(int)) float64 {
 		start := time.Now()
 		for i := range calls {
@@ -192,8 +193,10 @@ func reportRatio(b *testing.B, x, y func(i int)) {
 		}
 		return float64(time.Since(start).Nanoseconds()) / calls
 	}
-	timed(x)
-	timed(y)
+	for range 50 { // warm
+		timed(x)
+		timed(y)
+	}
 	for b.Loop() {
 		var tx, ty, ratio []float64
 		for range rounds {

@@ -42,8 +42,8 @@ type dictionary struct {
 	maxAtoms int
 }
 
+// entry is small on purpose: every token of a text is looked up.
 type entry struct {
-	text     string
 	distance float32
 	pos      byte // first letter of the part of speech: n noun, v verb, a adjective ...
 	stop     bool
@@ -126,7 +126,7 @@ func newDictionary(b *base, user []Word) (*dictionary, error) {
 	logTotal := float32(math.Log2(total))
 	keys := make([]trie.Entry, 0, cap(d.words))
 	add := func(w Word) {
-		e := entry{text: w.Text, distance: logTotal - float32(math.Log2(w.Freq)), stop: b.stop[w.Text]}
+		e := entry{distance: logTotal - float32(math.Log2(w.Freq)), stop: b.stop[w.Text]}
 		if w.Pos != "" {
 			e.pos = w.Pos[0]
 		}

@@ -34,7 +34,8 @@ type slot struct {
 }
 
 // Trie maps keys (strings, walked rune by rune) to values with weights. The
-// table is at most two thirds full and probed one by one.
+// table is at most four fifths full, half full for a dictionary, where keys
+// share prefixes, and probed one by one.
 type Trie struct{ slots []slot }
 
 // Entry is one key to build from.
@@ -50,7 +51,7 @@ func Build(entries []Entry) (*Trie, error) {
 	for _, e := range entries {
 		runes += utf8.RuneCountInString(e.Key)
 	}
-	t := &Trie{slots: make([]slot, runes+runes/2+1)}
+	t := &Trie{slots: make([]slot, runes+runes/4+1)}
 	for _, e := range entries {
 		if err := t.insert(e); err != nil {
 			return nil, err

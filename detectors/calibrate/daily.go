@@ -50,9 +50,6 @@ func (d *Daily) Step(day int64, x float64, p Prior) (severity float64) {
 	return -math.Log10(-math.Expm1(-lambda))
 }
 
-// Learning tells whether too few days were seen.
-func (d *Daily) Learning() bool { return d.days < minDays }
-
 func (d *Daily) close(p Prior) {
 	if d.weight == 0 {
 		d.mean, d.variance, d.weight = p.Mean, p.Spread*p.Spread, p.Days

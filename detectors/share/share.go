@@ -36,7 +36,7 @@ type Verdict struct {
 	Total         float64 // mentions in Window
 	Share         float64 // Observed / Total, 0..1
 	Baseline      float64 // expected share, 0..1
-	P             float64 // beta-binomial odds of as many negatives by chance
+	P             float64 // beta-binomial odds of as many negatives by chance; only with Alert, else 1
 }
 
 // Detector watches one share. It is not safe for concurrent use.
@@ -60,6 +60,8 @@ func (d *Detector) Step(at time.Time, negative, total float64, gap bool) Verdict
 	if v.Total = v.Expected / rate; v.Total > 0 {
 		v.Baseline = min(rate, 1)
 		v.Share = min(v.Observed/v.Total, 1)
+	}
+	if v.Alert && v.Total > 0 { // a long sum, which only an alarm needs
 		v.P = UpperTail(v.Observed, v.Total, v.Baseline)
 	}
 	if v.Alert && (v.Total < minTotal || v.P > chance) {

@@ -46,6 +46,7 @@ func newRootCommand() *cobra.Command {
 		newRunsCommand(a),
 		newTrendsCommand(a),
 		newAlertsCommand(a),
+		newReportCommand(a),
 		newDeadLettersCommand(a),
 		newDoctorCommand(a),
 		newTrainCommand(a),

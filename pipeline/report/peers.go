@@ -1,0 +1,81 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// peersShown bounds the competitors.
+const peersShown = 8
+
+// peers counts the configured competitors in the same days, from the trends.
+func (b *builder) peers(ctx context.Context) error {
+	brand := brandOf(b.config, b.Brand)
+	if brand == nil || len(brand.Competitors) == 0 {
+		return nil
+	}
+	ids := brand.Competitors[:min(len(brand.Competitors), peersShown)]
+	mentions, list := map[string][]float64{}, map[string]*Peer{}
+	negative := map[string]int64{}
+	for _, id := range ids {
+		mentions[id] = make([]float64, len(b.hours.mentions))
+		list[id] = &Peer{Brand: id, Name: nameOf(b.config, id)}
+	}
+	rows, err := b.db.Query(ctx, `SELECT brand, toUnixTimestamp(bucket), mentions, complaints, negative FROM trends
+		WHERE run = ? AND brand IN ? AND sku = '' AND grain = '1h' AND bucket >= ? AND bucket < ?`, b.run, ids, b.hours.start, b.to)
+	if err != nil {
+		return fmt.Errorf("count competitors: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // Err is looked at
+	for rows.Next() {
+		var id string
+		var bucket uint32
+		var n, complaints, upset uint64
+		if err := rows.Scan(&id, &bucket, &n, &complaints, &upset); err != nil {
+			return fmt.Errorf("count competitors: %w", err)
+		}
+		i := int(time.Unix(int64(bucket), 0).Sub(b.hours.start) / time.Hour)
+		mentions[id][i] = float64(n)
+		if i >= b.hours.span {
+			list[id].Complaints += int64(complaints)
+			negative[id] += int64(upset)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if err := b.peerIncidents(ctx, ids, list); err != nil {
+		return err
+	}
+	for _, id := range ids {
+		p, x := list[id], mentions[id]
+		p.Mentions, p.Counts = int64(total(x[b.hours.span:])), b.hours.steps(x, b.Series.StepHours)
+		p.Usual = b.usual.mean(x) * float64(len(x)-b.hours.span)
+		p.NegativeShare = share(negative[id], p.Mentions)
+		b.Peers = append(b.Peers, *p)
+	}
+	slices.SortStableFunc(b.Peers, func(x, y Peer) int { return cmp.Compare(y.Mentions, x.Mentions) })
+	return nil
+}
+
+// peerIncidents counts what fired for the competitors in the span.
+func (b *builder) peerIncidents(ctx context.Context, ids []string, list map[string]*Peer) error {
+	rows, err := b.db.Query(ctx, `SELECT brand, uniqExact(incident) FROM alerts WHERE run = ? AND brand IN ? AND fired_at >= ? AND fired_at < ? GROUP BY brand`,
+		b.run, ids, b.from, b.to)
+	if err != nil {
+		return fmt.Errorf("count the competitors' alerts: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // Err is looked at
+	for rows.Next() {
+		var id string
+		var n uint64
+		if err := rows.Scan(&id, &n); err != nil {
+			return fmt.Errorf("count the competitors' alerts: %w", err)
+		}
+		list[id].Incidents = int64(n)
+	}
+	return rows.Err()
+}

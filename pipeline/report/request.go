@@ -1,0 +1,125 @@
+package report
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/look"
+	"fenghuo/schemas"
+)
+
+// RefusedError is a request that cannot be answered, with what to do instead.
+type RefusedError string
+
+func (e RefusedError) Error() string { return string(e) }
+
+func refuse(format string, args ...any) error { return RefusedError(fmt.Sprintf(format, args...)) }
+
+// Request says what to report on. Brand is an id; From and To are widened to
+// whole hours.
+type Request struct {
+	Run       string
+	Brand     string
+	From, To  time.Time
+	Responses []time.Time // when the brand spoke
+}
+
+// longest is the longest span: a year and its shoulders.
+const longest = 400 * 24 * time.Hour
+
+// check refuses what cannot be reported on.
+func (r *Request) check() error {
+	switch {
+	case r.Brand == "":
+		return refuse("name the brand: --brand, or an alert: --alert")
+	case r.From.IsZero() || r.To.IsZero():
+		return refuse("name the span: --from and --to")
+	case !r.From.Before(r.To):
+		return refuse("--from %s is not before --to %s", stamp(r.From), stamp(r.To))
+	case r.To.Sub(r.From) > longest:
+		return refuse("the span from %s to %s is longer than 400 days: choose a shorter one", stamp(r.From), stamp(r.To))
+	}
+	for _, at := range r.Responses {
+		if at.Before(r.From) || !at.Before(r.To) {
+			return refuse("response at %s is not within the span from %s to %s", stamp(at), stamp(r.From), stamp(r.To))
+		}
+	}
+	r.From = r.From.UTC().Truncate(time.Hour)
+	r.To = r.To.UTC().Add(time.Hour - 1).Truncate(time.Hour)
+	slices.SortFunc(r.Responses, time.Time.Compare)
+	return nil
+}
+
+func stamp(t time.Time) string { return t.Format(time.RFC3339) }
+
+// margin is what an alert's report shows around its incident.
+const margin = 48 * time.Hour
+
+// ForAlert finds the brand, run and span of an alert or incident by its id:
+// whole days in loc from two days before its onset to two days after its end.
+func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location) (Request, error) {
+	var r Request
+	var incident string
+	rows, err := db.Query(ctx, `SELECT run, brand, incident FROM alert_log WHERE id = ? OR incident = ? LIMIT 1`, id, id)
+	if err != nil {
+		return r, err
+	}
+	defer rows.Close() //nolint:errcheck // Err is looked at
+	if !rows.Next() {
+		return r, cmp.Or(rows.Err(), refuse("no alert or incident %q: fenghuo alerts --json lists them", id))
+	}
+	if err := rows.Scan(&r.Run, &r.Brand, &incident); err != nil {
+		return r, err
+	}
+	list, err := look.Alerts(ctx, db, look.AlertQuery{Run: r.Run, Brand: r.Brand})
+	if err != nil {
+		return r, err
+	}
+	for _, a := range list {
+		if a.Incident != incident {
+			continue
+		}
+		if begin := begins(a); r.From.IsZero() || begin.Before(r.From) {
+			r.From = begin
+		}
+		r.To = a.At
+	}
+	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
+	return r, nil
+}
+
+// begins is when an incident's excess seems to have begun.
+func begins(a schemas.Alert) time.Time {
+	if at := a.Evidence.OnsetEstimate; !at.IsZero() && at.Before(a.FiredAt) {
+		return at
+	}
+	return a.FiredAt
+}
+
+func day(t time.Time, loc *time.Location) time.Time {
+	y, m, d := t.In(loc).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, loc)
+}
+
+// nameOf is a brand's name for people.
+func nameOf(c *config.Config, id string) string {
+	if b := brandOf(c, id); b != nil && b.Name != "" {
+		return b.Name
+	}
+	return id
+}
+
+func brandOf(c *config.Config, id string) *config.Brand {
+	for i := range c.Brands {
+		if c.Brands[i].ID == id {
+			return &c.Brands[i]
+		}
+	}
+	return nil
+}

@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fenghuo/schemas"
+)
+
+// name is the measure for people, as counted things.
+func (m Measure) name() string {
+	switch m.Name {
+	case measureUpset:
+		return "upset posts"
+	case measureType:
+		return "complaints of " + lowerFirst(typeName(m.Type))
+	}
+	return "mentions"
+}
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}
+
+func (r *Report) clock(t time.Time) string { return t.In(r.zone).Format("2 Jan 2006 15:04") }
+
+// Summary tells the report in a few sentences.
+func (r *Report) Summary() string {
+	var s []string
+	say := func(format string, args ...any) { s = append(s, fmt.Sprintf(format, args...)) }
+	say("The posts that grew into this began %s.", r.clock(r.FirstSign.At))
+	switch a := r.Alert; {
+	case a == nil:
+		say("No alert fired.")
+	case a.LeadHours >= 0:
+		say("An alert fired %s, %s, %s before the fullest hour.", since(a.AfterSignHours), strings.ToLower(string(a.Level)), lasting(a.LeadHours))
+	default:
+		say("An alert fired %s, %s, %s after the fullest hour.", since(a.AfterSignHours), strings.ToLower(string(a.Level)), lasting(a.LeadHours))
+	}
+	if a := r.Alert; a != nil && a.Worst != a.Level {
+		say("It rose to %s %s.", a.Worst, r.clock(a.WorstAt))
+	}
+	hours := r.Peak.To.Sub(r.Peak.From).Hours()
+	say("At the peak there were %s %s in %s, from %s on.", number(r.Peak.Count), r.Measure.name(), lasting(hours), r.clock(r.Peak.From))
+	if r.Decay.ReturnedAt != nil {
+		say("It was back to the usual %s%s.", r.clock(*r.Decay.ReturnedAt), map[bool]string{true: ", and flared up again later"}[len(r.Decay.Flares) > 0])
+	} else {
+		say("It was not back to the usual within the span.")
+	}
+	return strings.Join(s, " ")
+}
+
+func since(hours float64) string {
+	if hours < 0 {
+		return lasting(hours) + " earlier"
+	}
+	return lasting(hours) + " later"
+}
+
+// momentsShown bounds the numbers on the chart.
+const momentsShown = 14
+
+// moments are what the chart marks, in order of time.
+func (r *Report) moments() []moment {
+	list := []moment{
+		{Kind: "sign", At: r.FirstSign.At, Name: "First sign", Detail: "the excess that leads to the peak begins"},
+		{Kind: "peak", At: r.Peak.At, Name: "Peak", Detail: fmt.Sprintf("%s %s within %s", number(r.Peak.Count), r.Measure.name(), lasting(r.Peak.To.Sub(r.Peak.From).Hours()))},
+	}
+	if t := r.Decay.ReturnedAt; t != nil {
+		list = append(list, moment{Kind: "calm", At: *t, Name: "Back to the usual", Detail: "24 usual hours begin"})
+	}
+	for _, x := range r.Responses {
+		list = append(list, moment{Kind: "response", At: x.At, Name: "The brand spoke", Detail: "see below"})
+	}
+	if r.Alert != nil {
+		list = append(list, r.warnings(momentsShown-len(list))...)
+	}
+	slices.SortStableFunc(list, func(a, b moment) int { return a.At.Compare(b.At) })
+	for i := range list {
+		list[i].Number = i + 1
+	}
+	return list
+}
+
+// warnings are the transitions worth a mark, at most so many: firings and
+// escalations before the others.
+func (r *Report) warnings(most int) []moment {
+	var list, rest []moment
+	for _, t := range r.Alert.Transitions {
+		if t.At.Before(r.From) || !t.At.Before(r.To) {
+			continue
+		}
+		m := moment{Kind: string(t.Level), At: t.At, Name: "Alert " + string(t.State), Detail: t.Note}
+		if t.SKU != "" {
+			m.Detail = strings.TrimSpace("product " + t.SKU + ". " + m.Detail)
+		}
+		if t.State == schemas.Firing || t.State == schemas.Escalated {
+			list = append(list, m)
+		} else {
+			rest = append(rest, m)
+		}
+	}
+	return append(list, rest...)[:max(0, min(most, len(list)+len(rest)))]
+}

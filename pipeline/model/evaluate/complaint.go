@@ -159,7 +159,7 @@ func (e *evaluation) aspects(set string, read func(string) ([]corpus.Example, er
 			}
 			return -1
 		}
-		r.Tasks = append(r.Tasks, fit.Task{Class: has, Group: aspectGroup, Cost: 10, Blend: true})
+		r.Tasks = append(r.Tasks, fit.Task{Class: has, Group: aspectGroup, Cost: 10})
 	}
 	scored, err := c.OutOfFold(r, func(*fit.Item) bool { return true }, hashFolds)
 	if err != nil {

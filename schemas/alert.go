@@ -1,6 +1,9 @@
 package schemas
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // State is where an incident stands in its lifecycle.
 type State string
@@ -84,6 +87,7 @@ type Evidence struct {
 	Posts          []PostRef         `json:"posts"`                    // the most telling ones
 	Event          string            `json:"calendar_event,omitempty"` // known event in force
 	Peers          []PeerEvidence    `json:"peers,omitempty"`          // annotation, competitors in the same window
+	Labels         map[string]string `json:"labels,omitempty"`         // of a trend rule and its series
 	Note           string            `json:"note,omitempty"`           // one sentence on what the figures say
 }
 
@@ -121,4 +125,35 @@ type PeerEvidence struct {
 	Brand    string  `json:"brand"`
 	Observed float64 `json:"observed"`
 	Expected float64 `json:"expected"`
+}
+
+// Finite replaces figures that JSON cannot carry: not-a-number by 0, an
+// infinity by the greatest number of its sign. A detector should not make any,
+// but if one does, an alert with a wrong figure is better than none.
+func (a *Alert) Finite() {
+	e := &a.Evidence
+	for _, f := range []*float64{
+		&a.Severity, &a.Observed, &a.Expected, &e.Odds, &e.NegativeShare, &e.BaselineShare,
+		&e.Speed, &e.Acceleration, &e.NearDuplicates, &e.YoungAccounts,
+	} {
+		finite(f)
+	}
+	for i := range e.Keywords {
+		finite(&e.Keywords[i].Expected)
+		finite(&e.Keywords[i].Score)
+	}
+	for i := range e.Complaint {
+		finite(&e.Complaint[i].Expected)
+	}
+	for i := range e.Peers {
+		finite(&e.Peers[i].Observed)
+		finite(&e.Peers[i].Expected)
+	}
+}
+
+func finite(f *float64) {
+	if math.IsNaN(*f) {
+		*f = 0
+	}
+	*f = max(-math.MaxFloat64, min(math.MaxFloat64, *f))
 }

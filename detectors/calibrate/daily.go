@@ -47,7 +47,7 @@ func (d *Daily) Step(day int64, x float64, p Prior) (severity float64) {
 	}
 	z := (x - d.mean) / max(p.MinSpread, math.Sqrt(d.variance))
 	lambda := math.Exp(-(z*math.Pi/math.Sqrt(6) + .5772156649015329))
-	return -math.Log10(-math.Expm1(-lambda))
+	return -math.Log10(-math.Expm1(-max(lambda, 1e-300))) // at most 300: an alert has to stay finite
 }
 
 func (d *Daily) close(p Prior) {

@@ -111,7 +111,7 @@ func (d *Detector) Step(at int64, seen, may bool, counts []uint32, budget float6
 		}
 	}
 	if !math.IsInf(best, 1) {
-		v.Severity = -math.Log10(-math.Expm1(-best / 7))
+		v.Severity = -math.Log10(-math.Expm1(-max(best/7, 1e-300))) // at most 300: an alert has to stay finite
 	}
 	if may && best <= budget {
 		v.Alert = at >= d.until

@@ -16,9 +16,10 @@ func thresholdFor(week float64) float64 {
 	return (-math.Log(week/7) - eulerGamma) / gumbelScale
 }
 
-// severity is -log10 of the chance that a quiet day reaches z.
+// severity is -log10 of the chance that a quiet day reaches z, at most 300: an
+// alert has to stay finite.
 func severity(z float64) float64 {
-	lambda := math.Exp(-(z*gumbelScale + eulerGamma))
+	lambda := max(math.Exp(-(z*gumbelScale + eulerGamma)), 1e-300)
 	return -math.Log10(-math.Expm1(-lambda))
 }
 

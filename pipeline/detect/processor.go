@@ -187,6 +187,7 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 func (p *Processor) Advance(to time.Time) {
 	alerts := p.engine.Advance(to)
 	for i := range alerts {
+		alerts[i].Finite()
 		p.current.Alerts = append(p.current.Alerts, alerts[i])
 		if alerts[i].State == schemas.Resolved {
 			p.closed[alerts[i].Fingerprint] = alerts[i].At

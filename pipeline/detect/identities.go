@@ -21,7 +21,6 @@ type identities struct {
 	seen    map[uint64]struct{}
 	hours   map[int64][]uint64 // by hour of event time, Unix hours
 	changed map[int64]bool     // hours to snapshot
-	newest  int64              // greatest hour seen
 }
 
 func newIdentities(horizon time.Duration, max int) *identities {
@@ -41,15 +40,18 @@ func (x *identities) add(channel, id string, at time.Time) bool {
 	x.seen[h] = struct{}{}
 	x.hours[hour] = append(x.hours[hour], h)
 	x.changed[hour] = true
-	if hour > x.newest {
-		x.newest = hour
-		x.evict(func(h int64) bool { return h < hour-int64(x.horizon/time.Hour) })
-	}
 	if len(x.seen) > x.max {
 		oldest := slices.Min(x.order())
 		x.evict(func(h int64) bool { return h == oldest })
 	}
 	return true
+}
+
+// forget drops what lies more than the horizon before tick. It is the tick, not
+// the newest post, because in a replay one source may be days ahead of another.
+func (x *identities) forget(tick time.Time) {
+	oldest := tick.Add(-x.horizon).Unix() / 3600
+	x.evict(func(h int64) bool { return h < oldest })
 }
 
 func (x *identities) evict(old func(hour int64) bool) {
@@ -112,6 +114,5 @@ func (x *identities) restore(key string, value []byte) error {
 		x.seen[h] = struct{}{}
 		x.hours[hour] = append(x.hours[hour], h)
 	}
-	x.newest = max(x.newest, hour)
 	return nil
 }

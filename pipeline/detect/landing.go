@@ -36,13 +36,17 @@ type tables struct {
 // insert sends one block. columns are slices of equal length, in the order of
 // the query's columns.
 func (t *tables) insert(ctx context.Context, token, query string, columns ...any) error {
+	return insert(ctx, t.conn, token, query, columns...)
+}
+
+func insert(ctx context.Context, conn driver.Conn, token, query string, columns ...any) error {
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(clickhouse.Settings{
 		"insert_deduplication_token":      token,
 		"insert_deduplicate":              1,
 		"async_insert":                    0,
 		"max_partitions_per_insert_block": 0,
 	}))
-	batch, err := t.conn.PrepareBatch(ctx, query)
+	batch, err := conn.PrepareBatch(ctx, query)
 	if err != nil {
 		return err
 	}
@@ -187,10 +191,15 @@ const insertAlerts = `INSERT INTO alert_log (id, incident, fingerprint, run, bra
 	severity, at, fired_at, window_start, window_end, observed, expected, channels, learning, suspected_attack, evidence, seq)`
 
 func (t *tables) alerts(ctx context.Context, r *Range) error {
-	rows := r.Alerts
-	if len(rows) == 0 {
+	if len(r.Alerts) == 0 {
 		return nil
 	}
+	return InsertAlerts(ctx, t.conn, t.log.token(r), r.Alerts)
+}
+
+// InsertAlerts lands transitions as one block: rows whose token is known are
+// there already.
+func InsertAlerts(ctx context.Context, conn driver.Conn, token string, rows []schemas.Alert) error {
 	evidence := make([]string, len(rows))
 	order := make([]uint32, len(rows))
 	for i := range rows {
@@ -200,7 +209,7 @@ func (t *tables) alerts(ctx context.Context, r *Range) error {
 		}
 		evidence[i], order[i] = string(b), uint32(i)
 	}
-	return t.insert(ctx, t.log.token(r), insertAlerts,
+	return insert(ctx, conn, token, insertAlerts,
 		column(rows, func(a *schemas.Alert) string { return a.ID }),
 		column(rows, func(a *schemas.Alert) string { return a.Incident }),
 		column(rows, func(a *schemas.Alert) string { return a.Fingerprint }),

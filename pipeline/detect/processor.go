@@ -186,6 +186,7 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 // current range.
 func (p *Processor) Advance(to time.Time) {
 	alerts := p.engine.Advance(to)
+	p.ids.forget(to)
 	for i := range alerts {
 		alerts[i].Finite()
 		p.current.Alerts = append(p.current.Alerts, alerts[i])

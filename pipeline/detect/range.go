@@ -64,6 +64,16 @@ func newRange(from int64) *Range {
 	return &Range{From: from, To: from, Trends: map[TrendKey]*Trend{}, Intake: map[IntakeKey]uint64{}}
 }
 
+// RangeOf makes a range of rows that come from no log, with their trends.
+func RangeOf(mentions []schemas.Mention, loc *time.Location) *Range {
+	r := newRange(0)
+	r.Mentions = mentions
+	for i := range mentions {
+		r.addTrends(&mentions[i], loc)
+	}
+	return r
+}
+
 // extend takes a record into the range.
 func (r *Range) extend(offset int64, recorded time.Time) {
 	if r.records == 0 {

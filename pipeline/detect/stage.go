@@ -28,6 +28,9 @@ type Stage struct {
 	Health      *telemetry.Health
 	// SnapshotEvery is how much wall clock may pass between snapshots.
 	SnapshotEvery time.Duration
+	// Beside works on behalf of the partitions owned for as long as its context
+	// lasts; may be nil.
+	Beside func(ctx context.Context, owned []int)
 }
 
 // Run works until ctx is done. It returns early only on what an operator has
@@ -50,6 +53,12 @@ func (s *Stage) serve(ctx context.Context, gen *kafkalog.Generation) error {
 		g.Go(func() error { return s.newPartition(a.Partition, landed).run(workCtx) })
 	}
 	g.Go(func() error { return s.commit(workCtx, gen, landed) })
+	if s.Beside != nil {
+		g.Go(func() error {
+			s.Beside(workCtx, owned)
+			return nil
+		})
+	}
 	err := g.Wait()
 	if cerr := gen.Commit(landed.take()); cerr != nil {
 		s.Log.Debug("detect: last commit", zap.Error(cerr))

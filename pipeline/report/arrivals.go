@@ -44,57 +44,81 @@ func (b *builder) arrivals(ctx context.Context) (err error) {
 // arrive counts what an expression names by the hour, from the history on.
 // The first of the arguments belongs to the expression if it has a ?.
 func (b *builder) arrive(ctx context.Context, expression, condition string, args ...any) ([]Arrival, error) {
-	all := []any{b.hours.at(b.onset), b.hours.at(b.onset)}
+	var all []any
 	if strings.Contains(expression, "?") {
 		all, args = append(all, args[0]), args[1:]
 	}
 	all = append(append(all, b.run, b.brand, b.hours.start, b.to), args...)
-	rows, err := b.db.Query(ctx, `SELECT name, toUnixTimestamp(toStartOfHour(t)) AS hour, count(),
-			toUnixTimestamp64Milli(minIf(t, t >= ?)), toUnixTimestamp64Milli(minIf(t, t >= ? AND third > t AND third <= t + INTERVAL 12 HOUR))
+	rows, err := b.db.Query(ctx, `SELECT name, toUnixTimestamp(toStartOfHour(t)) AS hour, count(), toUnixTimestamp64Milli(min(t)),
+			toUnixTimestamp64Milli(minIf(t, third > t AND third <= t + INTERVAL 12 HOUR))
 		FROM (SELECT name, t, leadInFrame(t, 2, toDateTime64(0, 3, 'UTC')) OVER (PARTITION BY name ORDER BY t ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS third
 			FROM (SELECT `+expression+` AS name, published_at AS t FROM mentions
 				WHERE run = ? AND brand = ? AND published_at >= ? AND published_at < ? AND NOT spam AND `+condition+`))
-		GROUP BY name, hour`, all...)
+		GROUP BY name, hour ORDER BY name, hour`, all...)
 	if err != nil {
 		return nil, fmt.Errorf("order of arrival: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // Err is looked at
-	hours, first, burst := map[string][]float64{}, map[string]int64{}, map[string]int64{}
-	soonest := func(m map[string]int64, name string, ms int64) {
-		if old := m[name]; ms > 0 && (old == 0 || ms < old) {
-			m[name] = ms
-		}
-	}
+	comers := map[string]*comer{}
 	for rows.Next() {
 		var name string
 		var hour uint32
 		var n uint64
-		var single, triple int64
-		if err := rows.Scan(&name, &hour, &n, &single, &triple); err != nil {
+		var s sighting
+		if err := rows.Scan(&name, &hour, &n, &s.first, &s.burst); err != nil {
 			return nil, fmt.Errorf("order of arrival: %w", err)
 		}
-		if hours[name] == nil {
-			hours[name] = make([]float64, len(b.hours.mentions))
+		if comers[name] == nil {
+			comers[name] = &comer{hours: make([]float64, len(b.hours.mentions))}
 		}
-		hours[name][int(time.Unix(int64(hour), 0).Sub(b.hours.start)/time.Hour)] = float64(n)
-		soonest(first, name, single)
-		soonest(burst, name, triple)
+		c := comers[name]
+		s.hour = int(time.Unix(int64(hour), 0).Sub(b.hours.start) / time.Hour)
+		c.hours[s.hour] = float64(n)
+		c.sightings = append(c.sightings, s)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
-	var list []Arrival
-	for name, x := range hours {
-		if first[name] == 0 {
-			continue // only before the first sign
+	list := []Arrival{}
+	for name, c := range comers {
+		if a, ok := b.arrival(c); ok {
+			a.Name = name
+			list = append(list, a)
 		}
-		a := Arrival{Name: name, Count: int64(total(x[b.hours.span:])), Few: burst[name] == 0, Counts: b.hours.steps(x, b.Series.StepHours)}
-		a.Usual = b.usual.mean(x) * float64(len(x)-b.hours.span)
-		a.At = time.UnixMilli(cmp.Or(burst[name], first[name])).UTC()
-		list = append(list, a)
 	}
 	slices.SortFunc(list, byArrival)
 	return list, nil
+}
+
+// comer is what comes: its counts by the hour from the history on, and in
+// each hour with posts its first one, in milliseconds, and its first one that
+// two others follow within 12 hours, or 0.
+type comer struct {
+	hours     []float64
+	sightings []sighting
+}
+
+type sighting struct {
+	hour         int
+	first, burst int64
+}
+
+// arrival tells when one came: not before the crisis' first sign, nor before
+// its own excess began. It is not ok if it has not come since.
+func (b *builder) arrival(c *comer) (a Arrival, ok bool) {
+	span, usual := c.hours[b.hours.span:], b.usual.mean(c.hours)
+	a = Arrival{Count: int64(total(span)), Usual: usual * float64(len(span)), Counts: b.hours.steps(c.hours, b.Series.StepHours)}
+	_, top := highest(span[b.onset:])
+	begin := b.hours.span + max(b.onset, onset(span, usual, b.onset+top))
+	var first, burst int64
+	for _, s := range slices.Backward(c.sightings) {
+		if s.hour < begin {
+			break
+		}
+		first, burst = s.first, cmp.Or(s.burst, burst)
+	}
+	a.At, a.Few = time.UnixMilli(cmp.Or(burst, first)).UTC(), burst == 0
+	return a, first != 0
 }
 
 func byArrival(x, y Arrival) int {

@@ -89,8 +89,11 @@ func percent(x float64) string {
 
 // usualNumber shows what would be usual, which is often a fraction.
 func usualNumber(x float64) string {
-	if x >= 10 || x == 0 {
+	switch {
+	case x >= 10 || x == 0:
 		return number(int64(math.Round(x)))
+	case x < .1:
+		return strconv.FormatFloat(x, 'g', 1, 64)
 	}
 	return strconv.FormatFloat(x, 'f', 1, 64)
 }
@@ -115,6 +118,8 @@ func lasting(hours float64) string {
 	hours = math.Abs(hours)
 	minutes := int(math.Round(hours * 60))
 	switch {
+	case minutes%60 == 0 && hours < 10:
+		return fmt.Sprintf("%d h", minutes/60)
 	case minutes < 90:
 		return fmt.Sprintf("%d min", minutes)
 	case hours < 10:

@@ -8,16 +8,33 @@ import (
 	"time"
 )
 
-// peersShown bounds the competitors.
+// peersShown bounds the competitors, by the order of the config.
 const peersShown = 8
 
-// peers counts the configured competitors in the same days, from the trends.
-func (b *builder) peers(ctx context.Context) error {
+// rivals are the configured competitors, or where there are none the other
+// brands of the category.
+func (b *builder) rivals() []string {
 	brand := brandOf(b.config, b.Brand)
-	if brand == nil || len(brand.Competitors) == 0 {
+	if brand == nil {
 		return nil
 	}
-	ids := brand.Competitors[:min(len(brand.Competitors), peersShown)]
+	ids := brand.Competitors
+	if len(ids) == 0 && brand.Category != "" {
+		for _, other := range b.config.Brands {
+			if other.Category == brand.Category && other.ID != b.Brand {
+				ids = append(ids, other.ID)
+			}
+		}
+	}
+	return ids[:min(len(ids), peersShown)]
+}
+
+// peers counts the competitors in the same days, from the trends.
+func (b *builder) peers(ctx context.Context) error {
+	ids := b.rivals()
+	if len(ids) == 0 {
+		return nil
+	}
 	mentions, list := map[string][]float64{}, map[string]*Peer{}
 	negative := map[string]int64{}
 	for _, id := range ids {

@@ -78,5 +78,5 @@ func (b *builder) note() {
 	say(b.Alert == nil, "No alert fired in the span.")
 	say(b.Alert != nil && b.Alert.Learning, "The detectors were still learning what is usual for this brand when the alert fired.")
 	say(len(b.Keywords) == 0, "No keyword stands out.")
-	say(len(b.Peers) == 0, "No competitors are configured for this brand.")
+	say(len(b.Peers) == 0, "The config names no competitors of this brand, nor others of its category.")
 }

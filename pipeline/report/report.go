@@ -144,7 +144,7 @@ type Arrival struct {
 	Name   string    `json:"name"`
 	Count  int64     `json:"count"`  // in the span
 	Usual  float64   `json:"usual"`  // in as long a time at the usual rate
-	At     time.Time `json:"at"`     // since the first sign: the first of three posts within 12 hours
+	At     time.Time `json:"at"`     // since its excess began: the first of three posts within 12 hours
 	Few    bool      `json:"few"`    // never three within 12 hours; at is the first post
 	Counts []int64   `json:"counts"` // by the step of Series
 }

@@ -57,7 +57,7 @@ func portfolio(n int) []config.Brand {
 		}
 		return string(r)
 	}
-	for i := 0; i < n/10; i++ {
+	for i := range n / 10 {
 		b := config.Brand{ID: fmt.Sprint("b", i), Name: name(i * 10)}
 		for k := 1; k < 9; k++ {
 			b.Aliases = append(b.Aliases, name(i*10+k))

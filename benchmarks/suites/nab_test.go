@@ -36,7 +36,8 @@ func TestScoreNABByHand(t *testing.T) {
 	}
 	got := ScoreNAB([]NABSeries{s}, [][]bool{alerts})
 	// total = 1 (earliest row) - 1 (missed) - .11, over 2 windows
-	if want := 100 * (1 - 1 - .11 + 2) / 4; math.Abs(got.Score-want) > 1e-9 {
+	const earliest, missed, falseAlarm = 1.0, -1.0, -.11
+	if want := 100 * (earliest + missed + falseAlarm + 2) / 4; math.Abs(got.Score-want) > 1e-9 {
 		t.Errorf("score %v, want %v", got.Score, want)
 	}
 	if got.Found != 1 || got.Windows != 2 || got.FalseAlarms != 1 {

@@ -25,7 +25,7 @@ type detectOptions struct {
 	timezone string
 }
 
-func newDetectCommand(a *app) *cobra.Command {
+func newDetectCommand() *cobra.Command {
 	var o detectOptions
 	cmd := &cobra.Command{
 		Use:   "detect [FILE]",

@@ -39,7 +39,7 @@ func newRootCommand() *cobra.Command {
 		newMigrateCommand(a),
 		newConfigCommand(a),
 		newAnalyzeCommand(a),
-		newDetectCommand(a),
+		newDetectCommand(),
 		newSimulateCommand(a),
 		newIngestCommand(a),
 		newBackfillCommand(a),
@@ -49,7 +49,7 @@ func newRootCommand() *cobra.Command {
 		newReportCommand(a),
 		newDeadLettersCommand(a),
 		newDoctorCommand(a),
-		newTrainCommand(a),
+		newTrainCommand(),
 		newEvaluateCommand(a),
 	)
 	return root

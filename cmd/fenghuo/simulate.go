@@ -113,7 +113,7 @@ func summarise(cmd *cobra.Command, a *app, out string, truth simulate.Truth) err
 func writePosts(ctx context.Context, w io.Writer, s *simulate.Simulator) error {
 	b := bufio.NewWriterSize(w, 1<<20)
 	for r := range s.Records() {
-		b.Write(r.Raw) // the error stays with b until Flush
+		_, _ = b.Write(r.Raw) // an error stays with b: the next write tells it
 		if err := b.WriteByte('\n'); err != nil {
 			return err
 		}

@@ -13,7 +13,7 @@ import (
 	"fenghuo/pipeline/sentiment"
 )
 
-func newTrainCommand(a *app) *cobra.Command {
+func newTrainCommand() *cobra.Command {
 	var data, out string
 	cmd := &cobra.Command{
 		Use:   "train",
@@ -67,7 +67,7 @@ func writeFile(path string, from io.WriterTo) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer os.Remove(tmp.Name())
+	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the rename
 	n, err := from.WriteTo(tmp)
 	if err == nil {
 		err = tmp.Chmod(0o644)

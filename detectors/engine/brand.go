@@ -53,7 +53,9 @@ func (b *brand) skuAt(e *Engine, id string, p int64) *subject {
 		s := e.newSubject(b, id, born)
 		k.awake = &s
 	}
-	b.wake(e, id, k)
+	if err := b.wake(e, id, k); err != nil {
+		panic("engine: " + err.Error()) // bytes that this engine wrote, or that Restore has read
+	}
 	b.speak(e, k, p)
 	return k.awake
 }

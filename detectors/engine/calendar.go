@@ -185,9 +185,9 @@ func (g *gaps) at(p, end int64) (missing bool, to int64) {
 	if i == len(g.list) {
 		return false, end
 	}
-	if v := g.list[i]; v.from <= p {
+	v := g.list[i]
+	if v.from <= p {
 		return true, min(end, v.to)
-	} else {
-		return false, min(end, v.from)
 	}
+	return false, min(end, v.from)
 }

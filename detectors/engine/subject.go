@@ -52,7 +52,6 @@ type brand struct {
 type sku struct {
 	awake  *subject
 	asleep []byte
-	busy   bool  // asleep within a pane or with an open incident, as after a restore
 	dirty  bool  // asleep, and changed since the last snapshot
 	period int64 // fortnight in which it spoke last
 	last   int64 // pane in which it spoke last

@@ -68,7 +68,7 @@ func FitFarrington(past []float64) Farrington {
 	for i := range w {
 		w[i] = 1
 	}
-	mean, phi, information := fit(past, w)
+	mean, phi, _ := fit(past, w)
 	scale := 0.0
 	n := float64(len(past))
 	for i, y := range past {
@@ -82,7 +82,7 @@ func FitFarrington(past []float64) Farrington {
 	for i := range w {
 		w[i] *= n / scale
 	}
-	mean, phi, information = fit(past, w)
+	mean, phi, information := fit(past, w)
 	// Var(log mean) = phi / information, so the variance of the mean is
 	// mean^2 phi / information
 	tau := phi + mean*phi/information

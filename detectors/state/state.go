@@ -16,12 +16,23 @@ var ErrShort = errors.New("state is truncated or damaged")
 // Writer appends values; its bytes are W.B.
 type Writer struct{ B []byte }
 
-func (w *Writer) Uint(v uint64)     { w.B = binary.AppendUvarint(w.B, v) }
-func (w *Writer) Int(v int64)       { w.B = binary.AppendVarint(w.B, v) }
+// Uint appends an unsigned number.
+func (w *Writer) Uint(v uint64) { w.B = binary.AppendUvarint(w.B, v) }
+
+// Int appends a number.
+func (w *Writer) Int(v int64) { w.B = binary.AppendVarint(w.B, v) }
+
+// Float32 appends a float.
 func (w *Writer) Float32(v float32) { w.B = binary.LittleEndian.AppendUint32(w.B, math.Float32bits(v)) }
+
+// Float64 appends a float.
 func (w *Writer) Float64(v float64) { w.B = binary.LittleEndian.AppendUint64(w.B, math.Float64bits(v)) }
-func (w *Writer) Bytes(v []byte)    { w.Uint(uint64(len(v))); w.B = append(w.B, v...) }
-func (w *Writer) String(v string)   { w.Uint(uint64(len(v))); w.B = append(w.B, v...) }
+
+// Bytes appends bytes with their length.
+func (w *Writer) Bytes(v []byte) { w.Uint(uint64(len(v))); w.B = append(w.B, v...) }
+
+// String appends a string with its length.
+func (w *Writer) String(v string) { w.Uint(uint64(len(v))); w.B = append(w.B, v...) }
 
 // Time writes t to the second; the zero time stays zero.
 func (w *Writer) Time(t time.Time) {
@@ -32,6 +43,7 @@ func (w *Writer) Time(t time.Time) {
 	w.Int(t.Unix())
 }
 
+// Bool appends a truth value.
 func (w *Writer) Bool(v bool) {
 	if v {
 		w.B = append(w.B, 1)
@@ -71,6 +83,7 @@ func (r *Reader) Len() int {
 	return int(n)
 }
 
+// Uint reads an unsigned number.
 func (r *Reader) Uint() uint64 {
 	v, n := binary.Uvarint(r.b)
 	if n <= 0 {
@@ -81,6 +94,7 @@ func (r *Reader) Uint() uint64 {
 	return v
 }
 
+// Int reads a number.
 func (r *Reader) Int() int64 {
 	v, n := binary.Varint(r.b)
 	if n <= 0 {
@@ -91,6 +105,7 @@ func (r *Reader) Int() int64 {
 	return v
 }
 
+// Float32 reads a float.
 func (r *Reader) Float32() float32 {
 	if b := r.take(4); b != nil {
 		return math.Float32frombits(binary.LittleEndian.Uint32(b))
@@ -98,6 +113,7 @@ func (r *Reader) Float32() float32 {
 	return 0
 }
 
+// Float64 reads a float.
 func (r *Reader) Float64() float64 {
 	if b := r.take(8); b != nil {
 		return math.Float64frombits(binary.LittleEndian.Uint64(b))
@@ -105,9 +121,11 @@ func (r *Reader) Float64() float64 {
 	return 0
 }
 
+// Bytes reads bytes with their length.
 func (r *Reader) Bytes() []byte  { return r.take(r.Len()) }
 func (r *Reader) String() string { return string(r.take(r.Len())) }
 
+// Bool reads a truth value.
 func (r *Reader) Bool() bool {
 	b := r.take(1)
 	return b != nil && b[0] != 0

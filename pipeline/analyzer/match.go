@@ -50,7 +50,8 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 			handle++
 			continue
 		}
-		state, ok := trie.Root, true
+		var ok bool
+		state := trie.Root
 		best := hit{}
 		for j := i; j < len(runes); j++ {
 			if state, ok = t.Step(state, runes[j]); !ok {
@@ -137,7 +138,8 @@ func (m *matcher) searchHandle(c *catalog, d *text.Doc, h text.Handle, at int32)
 	if err := text.Normalize(&m.tags, d.Raw[h.Start:h.End]); err != nil {
 		return // the charset loaded before, or there would be no Doc
 	}
-	state, ok := trie.Root, true
+	var ok bool
+	state := trie.Root
 	best := trie.None
 	for i, r := range m.tags.Runes {
 		if state, ok = c.trie.Step(state, r); !ok {

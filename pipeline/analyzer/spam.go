@@ -70,7 +70,8 @@ func advertises(runes []rune) bool {
 			link = 1
 			continue
 		}
-		state, ok := trie.Root, true
+		var ok bool
+		state := trie.Root
 		best, end := int32(0), i
 		for j := i; j < len(runes); j++ {
 			if state, ok = spamWords.Step(state, runes[j]); !ok {

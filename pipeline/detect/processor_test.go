@@ -158,7 +158,7 @@ func TestRestartFromAnySnapshotChangesNothing(t *testing.T) {
 	var got []*Range
 	state := map[string][]byte{}
 	p := newTestProcessor(t, 0)
-	for i := 0; i < len(log); i++ {
+	for i := range log {
 		r, err := p.Apply(log[i].Offset, log[i].Time, log[i].Value)
 		if err != nil {
 			t.Fatal(err)

@@ -89,15 +89,15 @@ func TestPageInABrowser(t *testing.T) {
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 844), chromedp.Navigate("file://"+file)); err != nil {
 				t.Fatal(err)
 			}
-			scroll := evaluate[int64](t, ctx, `document.documentElement.scrollWidth`)
+			scroll := evaluate[int64](ctx, t, `document.documentElement.scrollWidth`)
 			if scroll > width {
 				t.Errorf("the page is %d wide", scroll)
 			}
-			charts := evaluate[int](t, ctx, `[...document.querySelectorAll(".chart svg")].filter(s => s.getBoundingClientRect().height > 100).length`)
+			charts := evaluate[int](ctx, t, `[...document.querySelectorAll(".chart svg")].filter(s => s.getBoundingClientRect().height > 100).length`)
 			if charts != 1 {
 				t.Errorf("%d charts are shown, want the one of this size", charts)
 			}
-			if heading := evaluate[string](t, ctx, `document.querySelector("h1").innerText`); heading != r.BrandName {
+			if heading := evaluate[string](ctx, t, `document.querySelector("h1").innerText`); heading != r.BrandName {
 				t.Errorf("heading %q", heading)
 			}
 		})
@@ -116,7 +116,7 @@ func call[P, R any](ctx context.Context, command cdp.Command[P, R], params P) er
 	return err
 }
 
-func evaluate[T any](t *testing.T, ctx context.Context, expression string) T {
+func evaluate[T any](ctx context.Context, t *testing.T, expression string) T {
 	t.Helper()
 	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression))
 	if err != nil {

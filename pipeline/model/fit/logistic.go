@@ -79,7 +79,7 @@ func Logistic(p *Problem) *Weights {
 		step(k, alpha[k][0])
 	}
 	rnd := rand.New(rand.NewPCG(shuffleSeed, uint64(n)))
-	for epoch := 0; epoch < maxEpochs; epoch++ {
+	for epoch := range maxEpochs {
 		rnd.Shuffle(n, func(i, j int) { order[i], order[j] = order[j], order[i] })
 		var moved, total float64
 		for _, k := range order {

@@ -18,8 +18,10 @@ func NewMatrix() *Matrix {
 	return &Matrix{rows: []int64{0}, slot: make([]uint32, 1<<16)}
 }
 
-// Rows is the number of texts, Features that of distinct keys.
-func (m *Matrix) Rows() int     { return len(m.rows) - 1 }
+// Rows is the number of texts.
+func (m *Matrix) Rows() int { return len(m.rows) - 1 }
+
+// Features is the number of distinct keys.
 func (m *Matrix) Features() int { return len(m.keys) }
 
 // Key is the hash that feature id stands for.

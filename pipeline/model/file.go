@@ -68,14 +68,12 @@ func (w *Writer) Table(t *Table) {
 	if t.Features.Words {
 		words = 1
 	}
-	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(len(t.prints))} {
+	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(t.slots)} {
 		w.Uint32(v)
 	}
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
-	for _, p := range t.prints {
-		w.b.Write(binary.LittleEndian.AppendUint16(nil, p))
-	}
+	w.b.Write(t.prints[:2*t.slots])
 	for _, v := range t.weights {
 		w.b.WriteByte(byte(v))
 	}
@@ -167,16 +165,20 @@ func (r *Reader) Calibration() Calibration {
 // Table reads a table, which must have the given number of outputs.
 func (r *Reader) Table(outputs int) *Table {
 	t := &Table{Features: Features{Min: uint8(r.Uint32()), Max: uint8(r.Uint32()), Words: r.Uint32() == 1}, Outputs: int(r.Uint32())}
-	slots := int(r.Uint32())
+	t.slots = int(r.Uint32())
 	t.Bias, t.Scale = r.Floats(), r.Floats()
-	if r.err == nil && (slots == 0 || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
-		r.err = fmt.Errorf("%w: a table of %d slots, %d outputs, n-grams to %d", ErrDamaged, slots, t.Outputs, t.Features.Max)
+	if r.err == nil && (t.slots < lanes || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
+		r.err = fmt.Errorf("%w: a table of %d slots, %d outputs, n-grams to %d", ErrDamaged, t.slots, t.Outputs, t.Features.Max)
 	}
-	prints, weights := r.take(2*slots), r.take(slots*t.Outputs)
-	t.prints, t.weights = make([]uint16, len(prints)/2), make([]int8, len(weights))
-	for i := range t.prints {
-		t.prints[i] = binary.LittleEndian.Uint16(prints[2*i:])
+	prints, weights := r.take(2*t.slots), r.take(t.slots*t.Outputs)
+	if r.err != nil {
+		return t
 	}
+	t.prints = append(prints[:len(prints):len(prints)], make([]byte, 2*(lanes-1))...)
+	for i := range 2 * (lanes - 1) { // see Table.prints
+		t.prints[len(prints)+i] = prints[i%len(prints)]
+	}
+	t.weights = make([]int8, len(weights))
 	for i := range t.weights {
 		t.weights[i] = int8(weights[i])
 	}

@@ -58,15 +58,7 @@ func (g *grams) next(runes []rune) bool {
 		return false
 	}
 	g.at++
-	c := runeStart
-	switch {
-	case g.at == len(runes):
-		c = runeEnd
-	case g.at >= 0:
-		if c = runes[g.at]; c >= '0' && c <= '9' {
-			c = '0'
-		}
-	}
+	c := gramRune(runes, g.at)
 	v := uint64(c) + 1
 	p := &g.poly
 	p[4] = p[3]*gramBase + v
@@ -82,6 +74,20 @@ func (g *grams) next(runes []rune) bool {
 		g.word(c, v)
 	}
 	return true
+}
+
+// gramRune is the rune at as n-grams have it, or a mark beyond the ends.
+func gramRune(runes []rune, at int) rune {
+	if uint(at) >= uint(len(runes)) {
+		if at < 0 {
+			return runeStart
+		}
+		return runeEnd
+	}
+	if c := runes[at]; c < '0' || c > '9' {
+		return c
+	}
+	return '0'
 }
 
 func (g *grams) emit(key uint64, from int) {

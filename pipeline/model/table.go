@@ -1,8 +1,10 @@
 package model
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"math/bits"
 )
 
 // MaxOutputs is how many margins one table gives at most.
@@ -17,9 +19,14 @@ type Table struct {
 	Outputs  int
 	Bias     []float32 // by output
 	Scale    []float32 // by output: what an expanded weight of 1 stands for
-	prints   []uint16  // by slot, 0 = empty
-	weights  []int8    // by slot and output
+	slots    int
+	prints   []byte // by slot, little-endian, 0 = empty; the first ones again at the end
+	weights  []int8 // by slot and output
 }
+
+// lanes is how many prints one look takes in; so many less one stand again
+// behind the last slot.
+const lanes = 4
 
 // tableLoad is the share of slots in use.
 const tableLoad = 0.6
@@ -31,11 +38,11 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 	if outputs == 0 || outputs > MaxOutputs {
 		return nil, fmt.Errorf("table of %d outputs: must have 1 to %d", outputs, MaxOutputs)
 	}
-	slots := int(float64(len(keys))/tableLoad) + 1
+	slots := max(lanes, int(float64(len(keys))/tableLoad)+1)
 	t := &Table{
 		Features: f, Outputs: outputs, Bias: bias,
-		Scale:  make([]float32, outputs),
-		prints: make([]uint16, slots), weights: make([]int8, slots*outputs),
+		Scale: make([]float32, outputs),
+		slots: slots, prints: make([]byte, 2*(slots+lanes-1)), weights: make([]int8, slots*outputs),
 	}
 	for o := range outputs {
 		var largest float64
@@ -49,7 +56,7 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		if found {
 			continue // shares print and slot with an earlier, more frequent feature
 		}
-		t.prints[slot] = printOf(k)
+		t.setPrint(slot, uint16(printOf(k)))
 		for o := range outputs {
 			t.weights[slot*outputs+o] = compress(weight(i, o) / t.Scale[o])
 		}
@@ -64,29 +71,44 @@ func compress(w float32) int8 {
 	return int8(math.Copysign(min(q, math.MaxInt8), float64(w)))
 }
 
+// expand has no branch: signs come in no order that a processor could foresee.
 func expand(q int8) int32 {
-	if q < 0 {
-		return -int32(q) * int32(q)
-	}
-	return int32(q) * int32(q)
+	v := int32(q)
+	sign := v >> 31
+	return v * (v ^ sign - sign)
 }
 
 // printOf is never 0, which marks an empty slot.
-func printOf(key uint64) uint16 { return max(1, uint16(key)) }
+func printOf(key uint64) uint64 { return max(1, key&math.MaxUint16) }
 
-// find returns the slot of key, or the empty slot where it would go.
+// setPrint fills a slot and its copy behind the last.
+func (t *Table) setPrint(slot int, print uint16) {
+	binary.LittleEndian.PutUint16(t.prints[2*slot:], print)
+	for i := slot + t.slots; 2*i < len(t.prints); i += t.slots {
+		binary.LittleEndian.PutUint16(t.prints[2*i:], print)
+	}
+}
+
+// find returns the slot of key, or the empty slot where it would go. It looks
+// at several prints at once (zero lanes of a word: Warren, "Hacker's Delight",
+// 6-1), because how far one has to look is as hard to foresee as a coin.
 func (t *Table) find(key uint64) (slot int, found bool) {
+	const low, high = 0x0001_0001_0001_0001, 0x8000_8000_8000_8000
 	p := printOf(key)
-	slot = int((key >> 32) * uint64(len(t.prints)) >> 32)
+	slot = int((key >> 32) * uint64(t.slots) >> 32)
 	for {
-		switch t.prints[slot] {
-		case p:
-			return slot, true
-		case 0:
-			return slot, false
+		seen := binary.LittleEndian.Uint64(t.prints[2*slot:])
+		other := seen ^ p*low // lane of 0 = the print
+		// The lowest marked lane is sure; those above it may be off by a borrow.
+		if hits := (other-low)&^other&high | (seen-low)&^seen&high; hits != 0 {
+			at := bits.TrailingZeros64(hits) &^ 15
+			if slot += at / 16; slot >= t.slots {
+				slot -= t.slots
+			}
+			return slot, seen>>at&math.MaxUint16 != 0
 		}
-		if slot++; slot == len(t.prints) {
-			slot = 0
+		if slot += lanes; slot >= t.slots {
+			slot -= t.slots
 		}
 	}
 }
@@ -106,34 +128,88 @@ func (s *seen) add(slot int) (before bool) {
 	return before
 }
 
-// forget begins a new stretch when the rune at is its last.
-func (s *seen) forget(at int) {
-	if at > 0 && at%stretch == 0 {
-		*s = seen{}
+// Margins adds to out, by output, the log-odds that runes give, bias included.
+func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
+	a := adder{table: t}
+	if t.Features.Words || t.Features.Min != 1 {
+		for g := t.Features.grams(); g.next(runes); {
+			a.total += g.n
+			for _, key := range g.keys[:g.n] {
+				a.add(key)
+			}
+			a.after(g.at)
+		}
+	} else {
+		a.characters(runes)
+	}
+	a.flush()
+	norm := Norm(a.total)
+	for o := range t.Outputs {
+		out[o] += t.Bias[o] + float32(a.sums[o])*t.Scale[o]/norm
 	}
 }
 
-// Margins adds to out, by output, the log-odds that runes give, bias included.
-func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
-	var sums [MaxOutputs]int32
-	var met seen
-	total := 0
-	for g := t.Features.grams(); g.next(runes); {
-		total += g.n
-		for _, key := range g.keys[:g.n] {
-			slot, ok := t.find(key)
-			if !ok || met.add(slot) {
-				continue
-			}
-			for o, w := range t.weights[slot*t.Outputs : (slot+1)*t.Outputs] {
-				sums[o] += expand(w)
-			}
-		}
-		met.forget(g.at)
+// adder sums the weights of a text's n-grams. Slots are gathered first and
+// summed later: neither loop then hangs on whether an n-gram is known.
+type adder struct {
+	table *Table
+	total int
+	slots [128 + MaxGram + 2]int32
+	n     int
+	met   seen
+	sums  [MaxOutputs]int32
+}
+
+// add notes the slot of key if it has one.
+func (a *adder) add(key uint64) {
+	slot, found := a.table.find(key)
+	a.slots[a.n] = int32(slot)
+	if found {
+		a.n++
 	}
-	norm := Norm(total)
-	for o := range t.Outputs {
-		out[o] += t.Bias[o] + float32(sums[o])*t.Scale[o]/norm
+}
+
+// after ends the rune at.
+func (a *adder) after(at int) {
+	if at > 0 && at%stretch == 0 {
+		a.flush()
+		a.met = seen{}
+	} else if a.n >= len(a.slots)-(MaxGram+2) {
+		a.flush()
+	}
+}
+
+func (a *adder) flush() {
+	weights, outputs := a.table.weights, a.table.Outputs
+	for _, slot := range a.slots[:a.n] {
+		if a.met.add(int(slot)) {
+			continue
+		}
+		for o, w := range weights[int(slot)*outputs : (int(slot)+1)*outputs] {
+			a.sums[o] += expand(w)
+		}
+	}
+	a.n = 0
+}
+
+// characters is grams.next for character n-grams from one rune on alone, which
+// is most of an analysis.
+func (a *adder) characters(runes []rune) {
+	var p [MaxGram]uint64
+	top := int(a.table.Features.Max)
+	for at := -1; at <= len(runes); at++ {
+		v := uint64(gramRune(runes, at)) + 1
+		p[4] = p[3]*gramBase + v
+		p[3] = p[2]*gramBase + v
+		p[2] = p[1]*gramBase + v
+		p[1] = p[0]*gramBase + v
+		p[0] = v
+		n := min(top, at+2)
+		for i, poly := range p[:n] {
+			a.add(mixGram(poly, uint64(i+1)))
+		}
+		a.total += n
+		a.after(at)
 	}
 }
 
@@ -157,6 +233,8 @@ func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32
 				weight[i] += w / float32(to-from)
 			}
 		}
-		met.forget(g.at)
+		if g.at > 0 && g.at%stretch == 0 {
+			met = seen{}
+		}
 	}
 }

@@ -16,10 +16,11 @@ const postColumns = `channel, post_id, sku, published_at, text, toString(polarit
 	duplicate_of`
 
 // readPosts reads posts of the scope that fulfil a condition, in an order. The
-// copies of a post are those of its near-duplicate group in the span.
+// copies of a post are those of its near-duplicate group in the span; the same
+// text is quoted once.
 func (b *builder) readPosts(ctx context.Context, condition, order string, args ...any) (list []Post, err error) {
 	where, scoped := b.where()
-	rows, err := b.db.Query(ctx, fmt.Sprintf(`SELECT %s FROM mentions WHERE %s AND %s ORDER BY %s, published_at, post_id LIMIT %d`,
+	rows, err := b.db.Query(ctx, fmt.Sprintf(`SELECT %s FROM mentions WHERE %s AND %s ORDER BY %s, published_at, post_id LIMIT 1 BY text LIMIT %d`,
 		postColumns, where, condition, order, quoted), slices.Concat(scoped, args)...)
 	if err != nil {
 		return nil, fmt.Errorf("quote posts: %w", err)

@@ -58,11 +58,16 @@ func (r *Request) check() error {
 
 func stamp(t time.Time) string { return t.Format(time.RFC3339) }
 
-// margin is what an alert's report shows around its incident.
-const margin = 48 * time.Hour
+// What an alert's report shows around its incident, and after the last news of
+// one that is still open; the span ends with the data.
+const (
+	margin = 48 * time.Hour
+	open   = 60 * 24 * time.Hour
+)
 
 // ForAlert finds the brand, run and span of an alert or incident by its id:
-// whole days in loc from two days before its onset to two days after its end.
+// whole days in loc from two days before its onset to two days after its end,
+// or to the end of the data.
 func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location) (Request, error) {
 	var r Request
 	var incident string
@@ -89,6 +94,9 @@ func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location
 			r.From = begin
 		}
 		r.To = a.At
+		if a.State != schemas.Resolved {
+			r.To = a.At.Add(open)
+		}
 	}
 	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
 	return r, nil

@@ -33,33 +33,41 @@ func (r *Report) clock(t time.Time) string { return t.In(r.zone).Format("2 Jan 2
 func (r *Report) Summary() string {
 	var s []string
 	say := func(format string, args ...any) { s = append(s, fmt.Sprintf(format, args...)) }
-	say("The posts that grew into this began %s.", r.clock(r.FirstSign.At))
-	switch a := r.Alert; {
-	case a == nil:
+	say("The posts that grew into this began on %s.", r.clock(r.FirstSign.At))
+	if a := r.Alert; a == nil {
 		say("No alert fired.")
-	case a.LeadHours >= 0:
-		say("An alert fired %s, %s, %s before the fullest hour.", since(a.AfterSignHours), strings.ToLower(string(a.Level)), lasting(a.LeadHours))
-	default:
-		say("An alert fired %s, %s, %s after the fullest hour.", since(a.AfterSignHours), strings.ToLower(string(a.Level)), lasting(a.LeadHours))
-	}
-	if a := r.Alert; a != nil && a.Worst != a.Level {
-		say("It rose to %s %s.", a.Worst, r.clock(a.WorstAt))
-	}
-	hours := r.Peak.To.Sub(r.Peak.From).Hours()
-	say("At the peak there were %s %s in %s, from %s on.", number(r.Peak.Count), r.Measure.name(), lasting(hours), r.clock(r.Peak.From))
-	if r.Decay.ReturnedAt != nil {
-		say("It was back to the usual %s%s.", r.clock(*r.Decay.ReturnedAt), map[bool]string{true: ", and flared up again later"}[len(r.Decay.Flares) > 0])
 	} else {
+		say("%s alert fired %s, %s the fullest hour.", article(a.Level), distance(a.AfterSignHours, "later", "earlier"), distance(-a.LeadHours, "after", "before"))
+		if a.Worst != a.Level {
+			say("It rose to %s on %s.", a.Worst, r.clock(a.WorstAt))
+		}
+	}
+	say("At the peak there were %s %s within %s, from %s on.", number(r.Peak.Count), r.Measure.name(), lasting(r.Peak.To.Sub(r.Peak.From).Hours()), r.clock(r.Peak.From))
+	switch back := r.Decay.ReturnedAt; {
+	case back == nil:
 		say("It was not back to the usual within the span.")
+	case len(r.Decay.Flares) > 0:
+		say("It was back to the usual on %s, and flared up again later.", r.clock(*back))
+	default:
+		say("It was back to the usual on %s.", r.clock(*back))
 	}
 	return strings.Join(s, " ")
 }
 
-func since(hours float64) string {
-	if hours < 0 {
-		return lasting(hours) + " earlier"
+// article is a level at the begin of a sentence.
+func article(l schemas.Level) string {
+	if l == schemas.Orange {
+		return "An orange"
 	}
-	return lasting(hours) + " later"
+	return "A " + string(l)
+}
+
+// distance is a length of time with the word for its sign.
+func distance(hours float64, positive, negative string) string {
+	if hours < 0 {
+		return lasting(hours) + " " + negative
+	}
+	return lasting(hours) + " " + positive
 }
 
 // momentsShown bounds the numbers on the chart.

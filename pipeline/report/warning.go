@@ -19,23 +19,23 @@ func (b *builder) warn() {
 			ends[a.Incident] = a.At
 		}
 	}
-	var open []schemas.Alert // transitions of the incidents since the sign
+	var since []schemas.Alert // transitions of the incidents since the sign
 	for _, a := range b.incidents {
 		end, over := ends[a.Incident]
 		if a.FiredAt.Before(b.to) && a.At.Before(b.to) && a.FiredAt.After(begin) && (!over || end.After(b.FirstSign.At)) {
-			open = append(open, a)
+			since = append(since, a)
 		}
 	}
-	if len(open) == 0 {
+	if len(since) == 0 {
 		return
 	}
-	slices.SortStableFunc(open, func(x, y schemas.Alert) int { return x.At.Compare(y.At) })
-	first := open[0]
+	slices.SortStableFunc(since, func(x, y schemas.Alert) int { return x.At.Compare(y.At) })
+	first := since[0]
 	w := &Alert{
 		Incident: first.Incident, SKU: first.SKU, FiredAt: first.FiredAt.UTC(), Level: first.Level, Worst: first.Level, WorstAt: first.At.UTC(),
 		AfterSignHours: first.FiredAt.Sub(b.FirstSign.At).Hours(), LeadHours: b.Peak.At.Sub(first.FiredAt).Hours(), Learning: first.Learning,
 	}
-	for _, a := range open {
+	for _, a := range since {
 		if worse(a.Level, w.Worst) {
 			w.Worst, w.WorstAt = a.Level, a.At.UTC()
 		}

@@ -76,7 +76,7 @@ func (n *normalizer) run(raw string) {
 			continue
 		}
 		r, size := utf8.DecodeRuneInString(raw[i:])
-		n.rune(r, i, size)
+		n.rune(r, i)
 		i += size
 	}
 	if last := len(d.Runes) - 1; last >= 0 && d.Runes[last] == ' ' {
@@ -87,7 +87,7 @@ func (n *normalizer) run(raw string) {
 }
 
 // rune handles one rune above ASCII.
-func (n *normalizer) rune(r rune, at, size int) {
+func (n *normalizer) rune(r rune, at int) {
 	if uint32(r) < plane {
 		if r >= 0x300 && r <= 0x36F {
 			n.combine(r)
@@ -285,7 +285,7 @@ func (n *normalizer) emoticon(raw string, at int) int {
 	n.emit(RuneEmoticonOpen, at)
 	for i := at + 1; i < end; {
 		r, size := utf8.DecodeRuneInString(raw[i:])
-		n.rune(r, i, size)
+		n.rune(r, i)
 		i += size
 	}
 	n.emit(RuneEmoticonClose, end)
@@ -307,7 +307,7 @@ func (n *normalizer) entity(raw string, at int) int {
 		return 0
 	}
 	for _, r := range plain {
-		n.rune(r, at, 0)
+		n.rune(r, at)
 	}
 	return len(entity)
 }

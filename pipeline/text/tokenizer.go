@@ -75,7 +75,8 @@ func (t *Tokenizer) segment(d *Doc) {
 	tr, maxAtoms := dict.trie, dict.maxAtoms
 	for i := 0; i < len(runes); {
 		distance := hops[i].distance
-		state, ok := trie.Root, true
+		var ok bool
+		state := trie.Root
 		j, atom := i, 0
 		first, known := 0, false // end of the first atom; it is a word itself
 		for ; j < len(runes) && atom < maxAtoms; atom++ {

@@ -127,11 +127,13 @@ func (t *Trie) Value(s State) (value int32, weight float32) {
 
 // Find returns the value of key, or None.
 func (t *Trie) Find(key string) int32 {
-	s, ok := Root, true
+	s := Root
 	for _, r := range key {
-		if s, ok = t.Step(s, r); !ok {
+		next, ok := t.Step(s, r)
+		if !ok {
 			return None
 		}
+		s = next
 	}
 	v, _ := t.Value(s)
 	return v
@@ -139,11 +141,13 @@ func (t *Trie) Find(key string) int32 {
 
 // FindRunes is Find for runes.
 func (t *Trie) FindRunes(key []rune) int32 {
-	s, ok := Root, true
+	s := Root
 	for _, r := range key {
-		if s, ok = t.Step(s, r); !ok {
+		next, ok := t.Step(s, r)
+		if !ok {
 			return None
 		}
+		s = next
 	}
 	v, _ := t.Value(s)
 	return v

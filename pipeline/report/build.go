@@ -51,6 +51,9 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 		return nil, err
 	}
 	if total(b.hours.mentions[b.hours.span:]) == 0 {
+		if brandOf(c, r.Brand) == nil {
+			return nil, refuse("brand %q is neither in the config nor mentioned in run %q in these days", r.Brand, r.Run)
+		}
 		return nil, refuse("run %q has no mention of brand %q from %s to %s", r.Run, r.Brand, stamp(b.from), stamp(b.to))
 	}
 	if b.incidents, err = look.Alerts(ctx, db, look.AlertQuery{Run: r.Run, Brand: r.Brand}); err != nil {

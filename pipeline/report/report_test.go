@@ -215,14 +215,15 @@ func TestAlertGivesBrandAndSpan(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	db, c := told(t)
 	for name, change := range map[string]func(*Request){
-		"name the brand":       func(r *Request) { r.Brand = "" },
-		"name the span":        func(r *Request) { r.From = time.Time{} },
-		"is not before":        func(r *Request) { r.From, r.To = r.To, r.From },
-		"longer than 400 days": func(r *Request) { r.From = r.From.AddDate(-2, 0, 0) },
-		"not within the span":  func(r *Request) { r.Responses = []time.Time{r.To} },
-		"holds nothing":        func(r *Request) { r.Run = "nobody's" },
-		"no mention of brand":  func(r *Request) { r.Brand = `o'brien "` },
-		"holds data from":      func(r *Request) { r.From, r.To = r.From.AddDate(5, 0, 0), r.To.AddDate(5, 0, 0) },
+		"name the brand":        func(r *Request) { r.Brand = "" },
+		"name the span":         func(r *Request) { r.From = time.Time{} },
+		"is not before":         func(r *Request) { r.From, r.To = r.To, r.From },
+		"longer than 400 days":  func(r *Request) { r.From = r.From.AddDate(-2, 0, 0) },
+		"not within the span":   func(r *Request) { r.Responses = []time.Time{r.To} },
+		"holds nothing":         func(r *Request) { r.Run = "nobody's" },
+		"no mention of brand":   func(r *Request) { r.From, r.To = start.AddDate(0, 0, 1), start.AddDate(0, 0, 1).Add(time.Hour) },
+		"neither in the config": func(r *Request) { r.Brand = `o'brien "` },
+		"holds data from":       func(r *Request) { r.From, r.To = r.From.AddDate(5, 0, 0), r.To.AddDate(5, 0, 0) },
 	} {
 		r := days(8, 14)
 		change(&r)

@@ -23,9 +23,10 @@ type partition struct {
 	landed   *landedOffsets
 	lander   *Lander
 	proc     *Processor
-	next     int64     // offset to read next
-	progress int64     // what lies before it has landed and needs no output
-	snapped  time.Time // wall clock of the last snapshot
+	next     int64         // offset to read next
+	progress int64         // what lies before it has landed and needs no output
+	snapped  time.Time     // wall clock of the last snapshot
+	spent    time.Duration // on the range in progress
 }
 
 func (s *Stage) newPartition(t int, landed *landedOffsets) *partition {
@@ -122,13 +123,20 @@ func (p *partition) read(ctx context.Context, ranges chan<- *Range) error {
 }
 
 func (p *partition) apply(ctx context.Context, r *kafkalog.Record, ranges chan<- *Range) error {
+	began := time.Now()
 	done, err := p.proc.Apply(r.Offset, r.Time, r.Value)
+	p.spent += time.Since(began)
 	if errors.Is(err, mentionlog.ErrDamaged) {
 		p.Log.Error("detect: passed over a record that is no mention record", zap.Error(err))
 	} else if err != nil {
 		return err
 	}
-	if done == nil || done.To <= p.progress {
+	if done == nil {
+		return nil
+	}
+	p.Metrics.DetectSeconds.Observe(p.spent.Seconds())
+	p.spent = 0
+	if done.To <= p.progress {
 		return nil
 	}
 	if time.Since(p.snapped) >= p.SnapshotEvery {

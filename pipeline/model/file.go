@@ -73,9 +73,11 @@ func (w *Writer) Table(t *Table) {
 	}
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
-	w.b.Write(t.prints[:2*t.slots])
-	for _, v := range t.weights {
-		w.b.WriteByte(byte(v))
+	for slot := range t.slots {
+		w.b.Write(t.cell(slot)[:printSize])
+	}
+	for slot := range t.slots {
+		w.b.Write(t.cell(slot)[printSize:])
 	}
 }
 
@@ -167,20 +169,18 @@ func (r *Reader) Table(outputs int) *Table {
 	t := &Table{Features: Features{Min: uint8(r.Uint32()), Max: uint8(r.Uint32()), Words: r.Uint32() == 1}, Outputs: int(r.Uint32())}
 	t.slots = int(r.Uint32())
 	t.Bias, t.Scale = r.Floats(), r.Floats()
-	if r.err == nil && (t.slots < lanes || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
+	if r.err == nil && (t.slots == 0 || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
 		r.err = fmt.Errorf("%w: a table of %d slots, %d outputs, n-grams to %d", ErrDamaged, t.slots, t.Outputs, t.Features.Max)
 	}
-	prints, weights := r.take(2*t.slots), r.take(t.slots*t.Outputs)
+	prints, weights := r.take(printSize*t.slots), r.take(t.slots*t.Outputs)
 	if r.err != nil {
 		return t
 	}
-	t.prints = append(prints[:len(prints):len(prints)], make([]byte, 2*(lanes-1))...)
-	for i := range 2 * (lanes - 1) { // see Table.prints
-		t.prints[len(prints)+i] = prints[i%len(prints)]
+	t.cells = make([]byte, 0, t.slots*t.stride())
+	for slot := range t.slots {
+		t.cells = append(t.cells, prints[printSize*slot:printSize*(slot+1)]...)
+		t.cells = append(t.cells, weights[t.Outputs*slot:t.Outputs*(slot+1)]...)
 	}
-	t.weights = make([]int8, len(weights))
-	for i := range t.weights {
-		t.weights[i] = int8(weights[i])
-	}
+	t.index()
 	return t
 }

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
-	"math/bits"
 )
 
 // MaxOutputs is how many margins one table gives at most.
@@ -20,16 +19,20 @@ type Table struct {
 	Bias     []float32 // by output
 	Scale    []float32 // by output: what an expanded weight of 1 stands for
 	slots    int
-	prints   []byte // by slot, little-endian, 0 = empty; the first ones again at the end
-	weights  []int8 // by slot and output
+	cells    []byte   // by slot: print, little-endian, 0 = empty; then a weight per output
+	filter   []uint32 // by home block: bits of the prints that may be found from there
 }
-
-// lanes is how many prints one look takes in; so many less one stand again
-// behind the last slot.
-const lanes = 4
 
 // tableLoad is the share of slots in use.
 const tableLoad = 0.6
+
+const (
+	printSize   = 2
+	filterBlock = 8 // homes that share a word of the filter
+)
+
+// stride is the size of a cell, so that a hit costs one cache line.
+func (t *Table) stride() int { return printSize + t.Outputs }
 
 // NewTable makes a table of the features with the given keys; weight gives
 // the weight of feature i for an output.
@@ -38,12 +41,12 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 	if outputs == 0 || outputs > MaxOutputs {
 		return nil, fmt.Errorf("table of %d outputs: must have 1 to %d", outputs, MaxOutputs)
 	}
-	slots := max(lanes, int(float64(len(keys))/tableLoad)+1)
 	t := &Table{
 		Features: f, Outputs: outputs, Bias: bias,
 		Scale: make([]float32, outputs),
-		slots: slots, prints: make([]byte, 2*(slots+lanes-1)), weights: make([]int8, slots*outputs),
+		slots: int(float64(len(keys))/tableLoad) + 1,
 	}
+	t.cells = make([]byte, t.slots*t.stride())
 	for o := range outputs {
 		var largest float64
 		for i := range keys {
@@ -56,11 +59,13 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		if found {
 			continue // shares print and slot with an earlier, more frequent feature
 		}
-		t.setPrint(slot, uint16(printOf(k)))
+		cell := t.cell(slot)
+		binary.LittleEndian.PutUint16(cell, uint16(printOf(k)))
 		for o := range outputs {
-			t.weights[slot*outputs+o] = compress(weight(i, o) / t.Scale[o])
+			cell[printSize+o] = byte(compress(weight(i, o) / t.Scale[o]))
 		}
 	}
+	t.index()
 	return t, nil
 }
 
@@ -81,36 +86,55 @@ func expand(q int8) int32 {
 // printOf is never 0, which marks an empty slot.
 func printOf(key uint64) uint64 { return max(1, key&math.MaxUint16) }
 
-// setPrint fills a slot and its copy behind the last.
-func (t *Table) setPrint(slot int, print uint16) {
-	binary.LittleEndian.PutUint16(t.prints[2*slot:], print)
-	for i := slot + t.slots; 2*i < len(t.prints); i += t.slots {
-		binary.LittleEndian.PutUint16(t.prints[2*i:], print)
+func (t *Table) cell(slot int) []byte {
+	n := t.stride()
+	return t.cells[slot*n : slot*n+n]
+}
+
+func (t *Table) print(slot int) uint64 {
+	return uint64(binary.LittleEndian.Uint16(t.cells[slot*t.stride():]))
+}
+
+func (t *Table) home(key uint64) int { return int((key >> 32) * uint64(t.slots) >> 32) }
+
+// find returns the slot of key, or the empty slot where it would go.
+func (t *Table) find(key uint64) (slot int, found bool) {
+	p := printOf(key)
+	for slot = t.home(key); ; {
+		switch t.print(slot) {
+		case p:
+			return slot, true
+		case 0:
+			return slot, false
+		}
+		if slot++; slot == t.slots {
+			slot = 0
+		}
 	}
 }
 
-// find returns the slot of key, or the empty slot where it would go. It looks
-// at several prints at once (zero lanes of a word: Warren, "Hacker's Delight",
-// 6-1), because how far one has to look is as hard to foresee as a coin.
-func (t *Table) find(key uint64) (slot int, found bool) {
-	const low, high = 0x0001_0001_0001_0001, 0x8000_8000_8000_8000
-	p := printOf(key)
-	slot = int((key >> 32) * uint64(t.slots) >> 32)
-	for {
-		seen := binary.LittleEndian.Uint64(t.prints[2*slot:])
-		other := seen ^ p*low // lane of 0 = the print
-		// The lowest marked lane is sure; those above it may be off by a borrow.
-		if hits := (other-low)&^other&high | (seen-low)&^seen&high; hits != 0 {
-			at := bits.TrailingZeros64(hits) &^ 15
-			if slot += at / 16; slot >= t.slots {
-				slot -= t.slots
+// index makes the filter: most n-grams of a text are unknown, and a table that
+// does not fit the near cache should not be asked about them. Where a print's
+// search began is not kept, so every home from which it would be found counts.
+func (t *Table) index() {
+	t.filter = make([]uint32, t.slots/filterBlock+1)
+	for slot := range t.slots {
+		p := t.print(slot)
+		for home := slot; p != 0 && t.print(home) != 0; {
+			t.filter[home/filterBlock] |= 1 << (p & 31)
+			if home == 0 {
+				home = t.slots
 			}
-			return slot, seen>>at&math.MaxUint16 != 0
-		}
-		if slot += lanes; slot >= t.slots {
-			slot -= t.slots
+			if home--; home == slot {
+				break
+			}
 		}
 	}
+}
+
+// maybe is 0 for a key that is surely unknown, else 1.
+func (t *Table) maybe(key uint64) uint32 {
+	return t.filter[uint(t.home(key))/filterBlock] >> (printOf(key) & 31) & 1
 }
 
 // seen remembers the slots met in one stretch of text, so that an n-gram
@@ -132,71 +156,50 @@ func (s *seen) add(slot int) (before bool) {
 func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 	a := adder{table: t}
 	if t.Features.Words || t.Features.Min != 1 {
-		for g := t.Features.grams(); g.next(runes); {
-			a.total += g.n
-			for _, key := range g.keys[:g.n] {
-				a.add(key)
-			}
-			a.after(g.at)
-		}
+		a.grams(runes)
 	} else {
 		a.characters(runes)
 	}
-	a.flush()
 	norm := Norm(a.total)
 	for o := range t.Outputs {
 		out[o] += t.Bias[o] + float32(a.sums[o])*t.Scale[o]/norm
 	}
 }
 
-// adder sums the weights of a text's n-grams. Slots are gathered first and
-// summed later: neither loop then hangs on whether an n-gram is known.
+// adder sums the weights of a text's n-grams. Keys that pass the filter are
+// gathered first and looked up later: the loop over all of them then hangs on
+// nothing that a processor cannot foresee.
 type adder struct {
 	table *Table
 	total int
-	slots [128 + MaxGram + 2]int32
-	n     int
+	keys  [128]uint64
 	met   seen
 	sums  [MaxOutputs]int32
 }
 
-// add notes the slot of key if it has one.
-func (a *adder) add(key uint64) {
-	slot, found := a.table.find(key)
-	a.slots[a.n] = int32(slot)
-	if found {
-		a.n++
-	}
-}
-
-// after ends the rune at.
-func (a *adder) after(at int) {
-	if at > 0 && at%stretch == 0 {
-		a.flush()
-		a.met = seen{}
-	} else if a.n >= len(a.slots)-(MaxGram+2) {
-		a.flush()
-	}
-}
-
-func (a *adder) flush() {
-	weights, outputs := a.table.weights, a.table.Outputs
-	for _, slot := range a.slots[:a.n] {
-		if a.met.add(int(slot)) {
-			continue
+// grams adds n-grams of any kind.
+func (a *adder) grams(runes []rune) {
+	for g := a.table.Features.grams(); g.next(runes); {
+		a.total += g.n
+		n := 0
+		for _, key := range g.keys[:g.n] {
+			a.keys[n] = key
+			n += int(a.table.maybe(key))
 		}
-		for o, w := range weights[int(slot)*outputs : (int(slot)+1)*outputs] {
-			a.sums[o] += expand(w)
+		a.flush(n)
+		if g.at > 0 && g.at%stretch == 0 {
+			a.met = seen{}
 		}
 	}
-	a.n = 0
 }
 
-// characters is grams.next for character n-grams from one rune on alone, which
-// is most of an analysis.
+// characters is grams for character n-grams from one rune on alone, which is
+// most of an analysis.
 func (a *adder) characters(runes []rune) {
+	t := a.table
+	top := int(t.Features.Max)
 	var p [MaxGram]uint64
-	top := int(a.table.Features.Max)
+	n := 0
 	for at := -1; at <= len(runes); at++ {
 		v := uint64(gramRune(runes, at)) + 1
 		p[4] = p[3]*gramBase + v
@@ -204,12 +207,35 @@ func (a *adder) characters(runes []rune) {
 		p[2] = p[1]*gramBase + v
 		p[1] = p[0]*gramBase + v
 		p[0] = v
-		n := min(top, at+2)
-		for i, poly := range p[:n] {
-			a.add(mixGram(poly, uint64(i+1)))
+		count := min(top, at+2)
+		a.total += count
+		for i := range count {
+			key := mixGram(p[i], uint64(i+1))
+			a.keys[n%len(a.keys)] = key
+			n += int(t.maybe(key))
 		}
-		a.total += n
-		a.after(at)
+		switch {
+		case at > 0 && at%stretch == 0:
+			a.flush(n)
+			a.met, n = seen{}, 0
+		case n > len(a.keys)-MaxGram:
+			a.flush(n)
+			n = 0
+		}
+	}
+	a.flush(n)
+}
+
+// flush adds what the first n keys weigh.
+func (a *adder) flush(n int) {
+	for _, key := range a.keys[:n] {
+		slot, found := a.table.find(key)
+		if !found || a.met.add(slot) {
+			continue
+		}
+		for o, w := range a.table.cell(slot)[printSize:] {
+			a.sums[o] += expand(int8(w))
+		}
 	}
 }
 
@@ -227,7 +253,7 @@ func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32
 			if !ok || met.add(slot) {
 				continue
 			}
-			w := float32(expand(t.weights[slot*t.Outputs+output])) * factor
+			w := float32(expand(int8(t.cell(slot)[printSize+output]))) * factor
 			from, to := max(0, g.from[k]), min(len(runes), g.at+1)
 			for i := from; i < to; i++ {
 				weight[i] += w / float32(to-from)

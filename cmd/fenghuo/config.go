@@ -55,14 +55,17 @@ func newConfigCommand(a *app) *cobra.Command {
 }
 
 func newConfigCheckCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var offline bool
+	cmd := &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Report everything that is wrong with a config file",
 		Long: `Check reads the config file and reports every fault with its line and column.
 Without FILE it checks the one that the other commands would use. Environment
-variables that the file names must be set.`,
+variables that the file names must be set. The SQL of trend rules is prepared
+where ClickHouse can be reached; --offline leaves that out.`,
 		Example: `  fenghuo config check
-  fenghuo config check prod.yaml --json`,
+  fenghuo config check prod.yaml --json
+  fenghuo config check --offline`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
@@ -71,6 +74,11 @@ variables that the file names must be set.`,
 			c, err := a.loadConfig()
 			var faults config.FaultsError
 			switch {
+			case err == nil && !offline && len(c.Rules) > 0:
+				if err := a.checkRules(cmd.Context(), c, cmd.ErrOrStderr()); err != nil {
+					return err
+				}
+				return a.printSound(cmd.OutOrStdout(), c)
 			case err == nil:
 				return a.printSound(cmd.OutOrStdout(), c)
 			case !errors.As(err, &faults):
@@ -79,6 +87,8 @@ variables that the file names must be set.`,
 			return a.printFaults(cmd.OutOrStdout(), faults)
 		},
 	}
+	cmd.Flags().BoolVar(&offline, "offline", false, "do not reach ClickHouse to prepare the SQL of trend rules")
+	return cmd
 }
 
 func (a *app) printSound(out io.Writer, c *config.Config) error {

@@ -45,6 +45,7 @@ func newRootCommand() *cobra.Command {
 		newBackfillCommand(a),
 		newRunsCommand(a),
 		newTrendsCommand(a),
+		newRulesCommand(a),
 		newAlertsCommand(a),
 		newReportCommand(a),
 		newDeadLettersCommand(a),

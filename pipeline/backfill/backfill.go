@@ -15,6 +15,7 @@ import (
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/detect"
 	"fenghuo/pipeline/ingest"
+	"fenghuo/pipeline/rules"
 	"fenghuo/pipeline/service"
 	"fenghuo/pipeline/store"
 	"fenghuo/pipeline/telemetry"
@@ -156,12 +157,29 @@ func (h *history) play(ctx context.Context) error {
 		defer close(ranges)
 		return h.apply(ctx, batches, ranges)
 	})
-	g.Go(func() error { return h.land(ctx, ranges) })
+	clock := rules.NewClock()
+	g.Go(func() error {
+		defer clock.End()
+		return h.land(ctx, ranges, clock)
+	})
+	g.Go(func() error {
+		h.rules(ctx, clock)
+		return ctx.Err()
+	})
 	return g.Wait()
 }
 
+// rules replays the trend rules behind the landing: a slow one is waited for at
+// the end only.
+func (h *history) rules(ctx context.Context, clock *rules.Clock) {
+	runner := &rules.Runner{
+		Config: h.Config, Run: h.Run, Rebuild: h.run.Rebuild, Conn: h.Store.Conn(), Log: h.Log, Metrics: telemetry.NewMetrics(),
+	}
+	runner.Follow(ctx, clock, h.Config.Rules)
+}
+
 // land brings the ranges into ClickHouse and notes how far the run is.
-func (h *history) land(ctx context.Context, ranges <-chan *detect.Range) error {
+func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *rules.Clock) error {
 	for r := range ranges {
 		if err := h.lander.Land(ctx, r); err != nil {
 			return err
@@ -176,6 +194,8 @@ func (h *history) land(ctx context.Context, ranges <-chan *detect.Range) error {
 				h.run.LastAt = at
 			}
 		}
+		clock.Begin(h.run.FirstAt)
+		clock.Set(r.Tick)
 		if time.Since(h.saved) > abandoned/4 {
 			if err := h.Store.SaveRun(ctx, h.run); err != nil {
 				return err

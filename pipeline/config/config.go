@@ -24,6 +24,7 @@ type Config struct {
 	Complaints Complaints `yaml:"complaints"`
 	Retention  Retention  `yaml:"retention"`
 	Rules      []Rule     `yaml:"rules"`
+	RuleFiles  []string   `yaml:"rule_files"` // more rules: files, or patterns such as rules/*.yaml, beside the config file
 }
 
 // Kafka is where posts come from and alerts go to.

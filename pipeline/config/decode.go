@@ -24,6 +24,10 @@ type decoder struct {
 	zone      *time.Location // for times without one
 }
 
+func newDecoder(file string) *decoder {
+	return &decoder{file: file, positions: map[string]position{}, bad: map[string]bool{}, anchors: map[string]ast.Node{}, zone: time.UTC}
+}
+
 func (d *decoder) fault(at position, format string, args ...any) {
 	d.faults = append(d.faults, Fault{d.file, at.line, at.column, fmt.Sprintf(format, args...)})
 }

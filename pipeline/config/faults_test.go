@@ -97,7 +97,7 @@ var faultCases = []struct {
 	{"several at once, in order", "windows: [2m, 1m]\nkafka: {partitions: 0}\nfoo: 1\n", []string{
 		`1:15: windows[1]: 1m does not come after the window before it: order them from short to long`,
 		`2:21: kafka.partitions: 0 is not in 1 to 10000`,
-		`3:1: unknown key "foo"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rules, silences, skus, timezone, windows`}},
+		`3:1: unknown key "foo"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, silences, skus, timezone, windows`}},
 }
 
 func TestFaults(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"unicode/utf8"
 
@@ -29,7 +30,7 @@ func Load(path string) (*Config, error) {
 // the environment variable, $${ for a plain ${. An error of the content is a
 // FaultsError with everything that is wrong.
 func Parse(name string, data []byte) (*Config, error) {
-	d := &decoder{file: name, positions: map[string]position{}, bad: map[string]bool{}, anchors: map[string]ast.Node{}}
+	d := newDecoder(name)
 	c := Default()
 	root, ok := d.parse(data)
 	if ok && root != nil {
@@ -38,6 +39,7 @@ func Parse(name string, data []byte) (*Config, error) {
 	}
 	if ok {
 		validate(c, d)
+		d.faults = append(d.faults, c.loadRules(filepath.Dir(name), d)...)
 	}
 	if err := d.faults.err(); err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func (t *tables) trends(ctx context.Context, r *Range) error {
 	for k, v := range r.Trends {
 		rows = append(rows, bucketRow{k, v})
 	}
-	newest := r.Mentions[0].IngestedAt
+	newest := time.Unix(0, 0)
 	for i := range r.Mentions {
 		if r.Mentions[i].IngestedAt.After(newest) {
 			newest = r.Mentions[i].IngestedAt

@@ -15,6 +15,7 @@ import (
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/detect"
 	"fenghuo/pipeline/kafkalog"
+	"fenghuo/pipeline/rules"
 	"fenghuo/pipeline/store"
 	"fenghuo/pipeline/telemetry"
 )
@@ -241,5 +242,21 @@ func (s *service) detect(ctx context.Context) error {
 			},
 		},
 	}
+	if len(s.Config.Rules) > 0 {
+		stage.Beside = s.rules(stage.Publisher)
+	}
 	return stage.Run(ctx)
+}
+
+// rulesBehind is how many ticks a live rule may be behind before it passes
+// over what it missed: an alert about last week helps nobody.
+const rulesBehind = 500
+
+// rules runs the trend rules of the partitions owned.
+func (s *service) rules(p *detect.Publisher) func(context.Context, []int) {
+	runner := &rules.Runner{
+		Config: s.Config, Run: "live", Conn: s.store.Conn(), Publish: p.Publish, MaxBehind: rulesBehind, Log: s.Log, Metrics: s.metrics,
+	}
+	log := rules.Log{Topic: s.layout.Topic, Epoch: s.layout.Epoch, Partitions: s.layout.Partitions}
+	return func(ctx context.Context, owned []int) { runner.Serve(ctx, log, owned) }
 }

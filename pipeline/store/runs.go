@@ -100,7 +100,7 @@ func (s *Store) DropRows(ctx context.Context, run string) error {
 			return err
 		}
 	}
-	for _, table := range []string{"progress", "snapshots"} {
+	for _, table := range []string{"progress", "snapshots", "rule_state"} {
 		if err := s.conn.Exec(ctx, fmt.Sprintf("DELETE FROM %s WHERE run = ?", table), run); err != nil {
 			return s.explain(err)
 		}

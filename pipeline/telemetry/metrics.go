@@ -26,6 +26,9 @@ type Metrics struct {
 	Ranges         prometheus.Counter       // ranges landed
 	Snapshots      prometheus.Counter       // snapshots committed
 	DetectSeconds  prometheus.Histogram     // time to apply a range to the detectors
+
+	RuleSeconds  *prometheus.HistogramVec // time of one evaluation, by rule
+	RuleFailures *prometheus.CounterVec   // evaluations that failed or set rows aside, by rule
 }
 
 // NewMetrics registers the metrics, with Go's and the process's own.
@@ -59,5 +62,9 @@ func NewMetrics() *Metrics {
 		Snapshots:   f.NewCounter(prometheus.CounterOpts{Name: "fenghuo_snapshots_total", Help: "State snapshots committed."}),
 		DetectSeconds: f.NewHistogram(prometheus.HistogramOpts{Name: "fenghuo_detect_seconds",
 			Help: "Time to apply one range to the detectors.", Buckets: prometheus.ExponentialBuckets(.001, 2, 14)}),
+
+		RuleSeconds: f.NewHistogramVec(prometheus.HistogramOpts{Name: "fenghuo_rule_seconds",
+			Help: "Time to evaluate a trend rule once.", Buckets: prometheus.ExponentialBuckets(.002, 2, 14)}, []string{"rule"}),
+		RuleFailures: counter("rule_failures_total", "Evaluations of a trend rule that failed or set rows aside.", "rule"),
 	}
 }

@@ -1,0 +1,261 @@
+package rules
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/detect"
+	"fenghuo/pipeline/telemetry"
+	"fenghuo/schemas"
+)
+
+// TestFile is a file of tests of rules.
+type TestFile struct {
+	Rules    []string `yaml:"rules"`    // rule files, beside this one
+	Timezone string   `yaml:"timezone"` // in which days begin; default UTC
+	Tests    []Test   `yaml:"tests"`
+
+	rules []config.Rule
+	zone  *time.Location
+}
+
+// Test is a run on given rows.
+type Test struct {
+	Name     string        `yaml:"name"`
+	Mentions []MentionRows `yaml:"mentions"`
+	Trends   []TrendRows   `yaml:"trends"`
+	From     time.Time     `yaml:"from"` // first tick
+	To       time.Time     `yaml:"to"`   // last tick
+	Alerts   []Expected    `yaml:"alerts"`
+}
+
+// MentionRows are mentions at even distances; they count in the trends, too.
+type MentionRows struct {
+	At          time.Time       `yaml:"at"`
+	Every       config.Duration `yaml:"every"` // default 1m
+	Count       int             `yaml:"count"` // default 1
+	Brand       string          `yaml:"brand"`
+	SKU         string          `yaml:"sku"`
+	Channel     string          `yaml:"channel"`  // default weibo
+	Polarity    string          `yaml:"polarity"` // default neutral
+	Complaint   bool            `yaml:"complaint"`
+	Types       []string        `yaml:"types"` // of the complaint
+	Text        string          `yaml:"text"`
+	Keywords    []string        `yaml:"keywords"`
+	Author      string          `yaml:"author"` // default: each another
+	Followers   int             `yaml:"followers"`
+	Reposts     int             `yaml:"reposts"`
+	Region      string          `yaml:"region"`
+	Lang        string          `yaml:"lang"`
+	DuplicateOf string          `yaml:"duplicate_of"`
+}
+
+// TrendRows are buckets of the trends at even distances.
+type TrendRows struct {
+	At         time.Time       `yaml:"at"`
+	Every      config.Duration `yaml:"every"` // default: the grain
+	Count      int             `yaml:"count"` // default 1
+	Brand      string          `yaml:"brand"`
+	SKU        string          `yaml:"sku"`
+	Grain      string          `yaml:"grain"` // default 1h
+	Mentions   int             `yaml:"mentions"`
+	Complaints int             `yaml:"complaints"`
+	Negative   int             `yaml:"negative"`
+	Positive   int             `yaml:"positive"`
+	Duplicates int             `yaml:"duplicates"`
+	Reach      int             `yaml:"reach"`
+	Types      map[string]int  `yaml:"types"`
+	Channels   map[string]int  `yaml:"channels"`
+}
+
+// Expected is a transition that must come; level, value and summary are looked
+// at where they are given.
+type Expected struct {
+	At      time.Time     `yaml:"at"`
+	Rule    string        `yaml:"rule"`
+	Brand   string        `yaml:"brand"`
+	SKU     string        `yaml:"sku"`
+	State   schemas.State `yaml:"state"`
+	Level   schemas.Level `yaml:"level"`
+	Value   *float64      `yaml:"value"`
+	Summary string        `yaml:"summary"`
+}
+
+func (e Expected) String() string {
+	return fmt.Sprintf("%s %s %s %q %q", e.At.UTC().Format(time.RFC3339), e.Rule, e.State, e.Brand, e.SKU)
+}
+
+// LoadTests reads a file of tests and the rules it names.
+func LoadTests(name string) (*TestFile, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	f := &TestFile{Timezone: "UTC"}
+	if err := config.Decode(name, data, f); err != nil {
+		return nil, err
+	}
+	if f.zone, err = time.LoadLocation(f.Timezone); err != nil {
+		return nil, fmt.Errorf("%s: timezone %q is not an IANA zone such as Asia/Shanghai", name, f.Timezone)
+	}
+	for _, path := range f.Rules {
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(filepath.Dir(name), path)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		rules, err := config.ParseRules(path, data)
+		if err != nil {
+			return nil, err
+		}
+		f.rules = append(f.rules, rules...)
+	}
+	switch {
+	case len(f.rules) == 0:
+		return nil, fmt.Errorf("%s: no rules to test: name rule files under rules", name)
+	case len(f.Tests) == 0:
+		return nil, fmt.Errorf("%s: no tests", name)
+	}
+	for _, t := range f.Tests {
+		if t.From.IsZero() || t.To.Before(t.From) {
+			return nil, fmt.Errorf("%s: test %q: give from and to, the first and the last tick", name, t.Name)
+		}
+	}
+	return f, nil
+}
+
+// Play runs a test in a migrated database, under a run of its own name, and
+// returns how what came differs from what was expected: nothing when the test
+// passes.
+func (f *TestFile) Play(ctx context.Context, conn driver.Conn, run string, t *Test) (differences []string, err error) {
+	metrics := telemetry.NewMetrics()
+	r := detect.RangeOf(t.mentions(run), f.zone)
+	for _, rows := range t.Trends {
+		rows.add(r)
+	}
+	lander := detect.NewLander(conn, detect.Log{Run: run, Topic: "test"}, nil, zap.NewNop(), metrics, telemetry.NewHealth())
+	if err := lander.Land(ctx, r); err != nil {
+		return nil, err
+	}
+	for i := range f.rules {
+		if err := Check(ctx, conn, &f.rules[i]); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", f.rules[i].Name, err)
+		}
+	}
+	clock := NewClock()
+	clock.Begin(t.From)
+	clock.Set(t.To)
+	clock.End()
+	core, logged := observer.New(zap.WarnLevel)
+	runner := &Runner{Config: config.Default(), Run: run, Conn: conn, Metrics: metrics, Log: zap.New(core)}
+	runner.Follow(ctx, clock, f.rules)
+	for _, line := range logged.All() {
+		differences = append(differences, fmt.Sprintf("rule %v, tick %v: %s", line.ContextMap()["rule"], line.ContextMap()["tick"], line.Message))
+	}
+	got, err := transitions(ctx, conn, run)
+	if err != nil {
+		return nil, err
+	}
+	return append(differences, compare(t.Alerts, got)...), ctx.Err()
+}
+
+func (t *Test) mentions(run string) (list []schemas.Mention) {
+	for i, rows := range t.Mentions {
+		for j := range max(1, rows.Count) {
+			id := fmt.Sprintf("p%d-%d", i, j)
+			at := rows.At.Add(time.Duration(j) * cmp.Or(rows.Every.Std(), time.Minute))
+			m := schemas.Mention{
+				Run: run, Brand: rows.Brand, SKU: rows.SKU, Primary: true, Channel: cmp.Or(rows.Channel, "weibo"), PostID: id,
+				Kind: "post", PublishedAt: at, IngestedAt: at, Text: rows.Text, Polarity: schemas.Polarity(cmp.Or(rows.Polarity, "neutral")),
+				Complaint: rows.Complaint, Keywords: rows.Keywords, AuthorID: cmp.Or(rows.Author, id),
+				Followers: int64(rows.Followers), Reposts: int64(rows.Reposts), Region: rows.Region, Lang: rows.Lang, DuplicateOf: rows.DuplicateOf,
+			}
+			for _, kind := range rows.Types {
+				m.Complaints = append(m.Complaints, schemas.ComplaintScore{Type: schemas.ComplaintType(kind), Score: 1})
+			}
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+var grains = map[string]time.Duration{"1m": time.Minute, "1h": time.Hour, "1d": 24 * time.Hour}
+
+func (rows *TrendRows) add(r *detect.Range) {
+	grain := cmp.Or(rows.Grain, "1h")
+	for j := range max(1, rows.Count) {
+		bucket := rows.At.Add(time.Duration(j) * cmp.Or(rows.Every.Std(), grains[grain]))
+		r.Trends[detect.TrendKey{Brand: rows.Brand, SKU: rows.SKU, Grain: grain, Bucket: bucket.UTC()}] = &detect.Trend{
+			Mentions: uint64(rows.Mentions), Complaints: uint64(rows.Complaints), Negative: uint64(rows.Negative), Positive: uint64(rows.Positive),
+			Neutral: uint64(max(0, rows.Mentions-rows.Negative-rows.Positive)), Duplicates: uint64(rows.Duplicates), Reach: uint64(rows.Reach),
+			Types: counts(rows.Types), Channels: counts(rows.Channels),
+		}
+	}
+}
+
+func counts(m map[string]int) map[string]uint64 {
+	out := make(map[string]uint64, len(m))
+	for k, n := range m {
+		out[k] = uint64(n)
+	}
+	return out
+}
+
+// transitions reads what the rules of a run have told.
+func transitions(ctx context.Context, conn driver.Conn, run string) (list []Expected, err error) {
+	rows, err := conn.Query(ctx, `SELECT at, substring(signal, 6), brand, sku, state, level, observed, JSONExtractString(evidence, 'note')
+		FROM alerts WHERE run = ? ORDER BY at, signal, brand, sku`, run)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // Err is looked at
+	for rows.Next() {
+		var e Expected
+		var state, level string
+		var value float64
+		if err := rows.Scan(&e.At, &e.Rule, &e.Brand, &e.SKU, &state, &level, &value, &e.Summary); err != nil {
+			return nil, err
+		}
+		e.State, e.Level, e.Value = schemas.State(state), schemas.Level(level), &value
+		list = append(list, e)
+	}
+	return list, rows.Err()
+}
+
+// compare holds the transitions that came against those that must come.
+func compare(want, got []Expected) (differences []string) {
+	for _, w := range want {
+		i := slices.IndexFunc(got, func(g Expected) bool { return g.String() == w.String() })
+		if i < 0 {
+			differences = append(differences, "missing: "+w.String())
+			continue
+		}
+		g := got[i]
+		got = slices.Delete(slices.Clone(got), i, i+1)
+		if w.Level != "" && w.Level != g.Level {
+			differences = append(differences, fmt.Sprintf("%s: level %s, want %s", w, g.Level, w.Level))
+		}
+		if w.Value != nil && (*w.Value-*g.Value > 1e-9 || *g.Value-*w.Value > 1e-9) {
+			differences = append(differences, fmt.Sprintf("%s: value %v, want %v", w, *g.Value, *w.Value))
+		}
+		if w.Summary != "" && w.Summary != g.Summary {
+			differences = append(differences, fmt.Sprintf("%s: summary %q, want %q", w, g.Summary, w.Summary))
+		}
+	}
+	for _, g := range got {
+		differences = append(differences, "not expected: "+g.String())
+	}
+	return differences
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"fenghuo/schemas"
 )
@@ -102,92 +101,4 @@ func (b *builder) quote(ctx context.Context) (err error) {
 	b.Typical, err = b.readPosts(ctx, condition+" AND published_at >= ? AND duplicate_of = '' AND hasAny(keywords, ?)",
 		"arraySum(arrayMap((w, x) -> if(has(keywords, w), x, 0), ?, ?)) DESC, length(text)", append(begin, words, words, weights)...)
 	return err
-}
-
-// groups is how many repeated texts are shown.
-const groups = 3
-
-// repeats measures near-duplicates and quotes the largest groups.
-func (b *builder) repeats(ctx context.Context) error {
-	h := b.hours
-	r := &b.Report.Repeats
-	r.Share = share(int64(total(h.repeats[h.span:])), b.Totals.Mentions)
-	r.UsualShare = share(int64(total(b.usual.pick(h.repeats))), int64(total(b.usual.pick(h.mentions))))
-	where, args := b.where()
-	rows, err := b.db.Query(ctx, fmt.Sprintf(`SELECT any(text), count() + 1 AS n, uniqExactIf(author_id, author_id != ''), min(published_at), max(published_at),
-			duplicate_of FROM mentions WHERE %s AND duplicate_of != '' GROUP BY duplicate_of HAVING n >= 3 ORDER BY n DESC, duplicate_of LIMIT %d`, where, groups), args...)
-	if err != nil {
-		return fmt.Errorf("count near-duplicates: %w", err)
-	}
-	defer rows.Close() //nolint:errcheck // Err is looked at
-	for rows.Next() {
-		var g Repeat
-		var n, authors uint64
-		var first string
-		if err := rows.Scan(&g.Text, &n, &authors, &g.From, &g.To, &first); err != nil {
-			return fmt.Errorf("count near-duplicates: %w", err)
-		}
-		g.Count, g.Authors, g.From, g.To = int64(n), int64(authors), g.From.UTC(), g.To.UTC()
-		r.Groups = append(r.Groups, g)
-	}
-	return rows.Err()
-}
-
-// respond counts around each statement of the brand.
-func (b *builder) respond(ctx context.Context, at []time.Time) error {
-	const day = 24 * time.Hour
-	for _, t := range at {
-		r := Response{At: t.UTC()}
-		for _, w := range []struct {
-			name     string
-			from, to time.Duration
-		}{{"24 hours before", -day, 0}, {"24 hours after", 0, day}, {"the 24 hours after that", day, 2 * day}} {
-			i, err := b.interval(ctx, w.name, r.At.Add(w.from), r.At.Add(w.to))
-			if err != nil {
-				return err
-			}
-			r.Windows = append(r.Windows, i)
-		}
-		b.Responses = append(b.Responses, r)
-	}
-	return nil
-}
-
-// interval counts from one time to another, as far as the span reaches.
-func (b *builder) interval(ctx context.Context, name string, from, to time.Time) (i Interval, err error) {
-	i = Interval{Name: name, From: from, To: to, Whole: true}
-	if from.Before(b.hours.start) || to.After(b.to) {
-		i.Whole = false
-		i.From, i.To = later(from, b.hours.start), earlier(to, b.to)
-	}
-	if !i.From.Before(i.To) {
-		i.To = i.From
-		return i, nil
-	}
-	where, args := b.within(i.From, i.To).where()
-	var n [6]uint64
-	err = b.db.QueryRow(ctx, `SELECT count(), countIf(polarity = 'negative'), countIf(complaint), uniqExact(channel),
-			uniqExactIf(author_id, author_id != ''), countIf(kind = 'repost' OR duplicate_of != ''), sum(followers)
-		FROM mentions WHERE `+where, args...).Scan(&n[0], &n[1], &n[2], &n[3], &n[4], &n[5], &i.Reach)
-	if err != nil {
-		return i, fmt.Errorf("count around a response: %w", err)
-	}
-	i.Mentions, i.Negative, i.Complaints = int64(n[0]), int64(n[1]), int64(n[2])
-	i.Channels, i.Authors, i.Reposts = int64(n[3]), int64(n[4]), int64(n[5])
-	i.NegativeShare = share(i.Negative, i.Mentions)
-	return i, nil
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
-
-func earlier(a, b time.Time) time.Time {
-	if a.Before(b) {
-		return a
-	}
-	return b
 }

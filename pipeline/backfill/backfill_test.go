@@ -168,6 +168,36 @@ func TestAStoppedBackfillGoesOnWithoutLossOrDoubling(t *testing.T) {
 	}
 }
 
+// An alert carries what the brand's competitors did in its window, by the
+// trends' own account.
+func TestAlertsTellOfCompetitors(t *testing.T) {
+	a := newArchive(t)
+	for i := range a.config.Brands {
+		for j := range a.config.Brands {
+			if i != j {
+				a.config.Brands[i].Competitors = append(a.config.Brands[i].Competitors, a.config.Brands[j].ID)
+			}
+		}
+	}
+	a.fill(a.options("peers"))
+	var alerts, told, wrong uint64
+	err := a.store.Conn().QueryRow(t.Context(), `WITH told AS (
+			SELECT id, brand, window_start, window_end, JSONExtractString(p, 'brand') AS peer, JSONExtractFloat(p, 'observed') AS observed
+			FROM alerts ARRAY JOIN JSONExtractArrayRaw(evidence, 'peers') AS p WHERE run = 'peers'),
+		held AS (
+			SELECT id, peer, any(observed) AS says, sum(t.mentions) AS is FROM told
+			LEFT JOIN (SELECT * FROM trends WHERE run = 'peers' AND grain = '1m' AND sku = '') AS t ON t.brand = told.peer
+			WHERE t.bucket >= window_start AND t.bucket < window_end GROUP BY id, peer)
+		SELECT (SELECT count() FROM alerts WHERE run = 'peers'), (SELECT count() FROM told), (SELECT countIf(says > is) FROM held)`).
+		Scan(&alerts, &told, &wrong)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if told == 0 || wrong != 0 {
+		t.Errorf("%d alerts tell of %d competitors, %d with more mentions than the trends hold", alerts, told, wrong)
+	}
+}
+
 func TestReplaceBuildsARunAnew(t *testing.T) {
 	a := newArchive(t)
 	a.fill(a.options("r"))

@@ -15,18 +15,20 @@ import (
 )
 
 // Lander brings ranges of one log into ClickHouse and publishes their alerts,
-// in this order: mentions, trends, account, alert rows, alert topics, positions,
+// in this order: mentions, trends, account, alert rows (with what
+// competitors did), alert topics, positions,
 // progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
 type Lander struct {
-	tables     tables
-	publish    func(ctx context.Context, alerts []schemas.Alert, expired []string) error // nil: a backfill publishes nothing
-	generation uint64
-	log        *zap.Logger
-	metrics    *telemetry.Metrics
-	health     *telemetry.Health
-	part       string // of health
-	landedAt   time.Time
+	tables      tables
+	publish     func(ctx context.Context, alerts []schemas.Alert, expired []string) error // nil: a backfill publishes nothing
+	competitors map[string][]string                                                       // by brand; learned from the config in Recover
+	generation  uint64
+	log         *zap.Logger
+	metrics     *telemetry.Metrics
+	health      *telemetry.Health
+	part        string // of health
+	landedAt    time.Time
 }
 
 // NewLander lands ranges of l. publish may be nil.
@@ -42,6 +44,10 @@ func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.
 // has landed, or without state at offset start. next is the first offset to
 // apply; ranges up to landed need no landing again.
 func (l *Lander) Recover(ctx context.Context, c ProcessorConfig, start int64) (p *Processor, next, landed int64, err error) {
+	l.competitors = map[string][]string{}
+	for _, b := range c.Engine.Brands {
+		l.competitors[b.ID] = b.Competitors
+	}
 	err = l.retry(ctx, "recovery", func() error {
 		if landed, err = l.tables.landed(ctx); err != nil {
 			return err
@@ -83,6 +89,7 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 		{"mentions", l.tables.mentions},
 		{"trend_rollup", l.tables.trends},
 		{"intake_log", l.tables.intake},
+		{"trends of competitors", l.annotatePeers},
 		{"alert_log", l.tables.alerts},
 		{"alert topics", l.publishAlerts},
 	}

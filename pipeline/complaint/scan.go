@@ -52,6 +52,7 @@ func (l *Lexicon) scan(runes []rune, ev *evidence) {
 	s := scanner{lex: l, runes: runes, ev: ev, negateEnd: -1, hypothetic: -1, deniedEnd: -1}
 	for i := range runes {
 		switch r := runes[i]; {
+		case r > '\u3002' && r < '\uFF01': // an ideograph, most of the time
 		case sentenceEnd(runes, i):
 			s.endSentence(r == '?' || r == '？', int32(i+1))
 		case clauseEnd(runes, i):

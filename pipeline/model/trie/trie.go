@@ -14,6 +14,16 @@ type Trie struct {
 	nodes []node
 	label []rune // of a node's children, ascending
 	child []int32
+	pairs [pairBits / 64]uint64 // filter of the first two runes of longer words
+}
+
+// pairBits keeps the filter in the nearest cache. Most places of a text begin
+// with a rune that begins some word, but with no word's first two.
+const pairBits = 1 << 16
+
+func pairBit(a, b rune) (word uint32, bit uint64) {
+	h := (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B >> 16
+	return h / 64, 1 << (h % 64)
 }
 
 type node struct {
@@ -31,15 +41,21 @@ func Build(words []string) *Trie {
 		id    int32
 	}
 	entries := make([]entry, 0, len(words))
+	t := &Trie{first: make([]int32, firstRunes)}
 	for i, w := range words {
-		if w != "" {
-			entries = append(entries, entry{[]rune(w), int32(i)})
+		if w == "" {
+			continue
+		}
+		runes := []rune(w)
+		entries = append(entries, entry{runes, int32(i)})
+		if len(runes) > 1 {
+			word, bit := pairBit(runes[0], runes[1])
+			t.pairs[word] |= bit
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
 		return cmp.Or(slices.Compare(a.runes, b.runes), cmp.Compare(a.id, b.id))
 	})
-	t := &Trie{first: make([]int32, firstRunes)}
 	// Node by node in breadth: a node is the range of entries that share its prefix.
 	type span struct{ from, to, depth int }
 	queue := []span{{0, len(entries), 0}}
@@ -75,8 +91,24 @@ func Build(words []string) *Trie {
 // Longest returns the longest word that begins at runes[at] and where it ends.
 // The id is -1 when none does.
 func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
-	id, end = -1, at
 	n := t.root(runes[at])
+	if n == 0 {
+		return -1, at
+	}
+	if at+1 < len(runes) {
+		if word, bit := pairBit(runes[at], runes[at+1]); t.pairs[word]&bit != 0 {
+			return t.longest(n, runes, at)
+		}
+	}
+	if w := t.nodes[n].word; w >= 0 {
+		return w, at + 1
+	}
+	return -1, at
+}
+
+// longest is Longest from the node of the first rune on.
+func (t *Trie) longest(n int32, runes []rune, at int) (id int32, end int) {
+	id, end = -1, at
 	for at++; n != 0; at++ {
 		if w := t.nodes[n].word; w >= 0 {
 			id, end = w, at

@@ -50,6 +50,9 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 			handle++
 			continue
 		}
+		if !t.Begins(runes[i]) {
+			continue
+		}
 		var ok bool
 		state := trie.Root
 		best := hit{}

@@ -70,6 +70,9 @@ func advertises(runes []rune) bool {
 			link = 1
 			continue
 		}
+		if !spamWords.Begins(runes[i]) {
+			continue
+		}
 		var ok bool
 		state := trie.Root
 		best, end := int32(0), i

@@ -36,7 +36,12 @@ type slot struct {
 // Trie maps keys (strings, walked rune by rune) to values with weights. The
 // table is at most four fifths full, half full for a dictionary, where keys
 // share prefixes, and probed one by one.
-type Trie struct{ slots []slot }
+type Trie struct {
+	slots  []slot
+	firsts [plane / 64]uint64 // runes of the basic plane that begin a key
+}
+
+const plane = 1 << 16
 
 // Entry is one key to build from.
 type Entry struct {
@@ -69,6 +74,9 @@ func (t *Trie) insert(e Entry) error {
 	}
 	s := Root
 	for _, r := range e.Key {
+		if s == Root && r < plane {
+			t.firsts[r/64] |= 1 << (r % 64)
+		}
 		i := t.home(s, r)
 		for t.slots[i].rune != 0 && (t.slots[i].rune != r+1 || t.slots[i].parent != s) {
 			i = t.after(i)
@@ -99,6 +107,12 @@ func (t *Trie) after(i int) int {
 		return 0
 	}
 	return i
+}
+
+// Begins is false for a rune that surely begins no key: where few runes do, it
+// spares a text's others the step from Root.
+func (t *Trie) Begins(r rune) bool {
+	return uint32(r) >= plane || t.firsts[r/64]>>(r%64)&1 != 0
 }
 
 // Step follows r from s. Not ok means that no key goes on like this.

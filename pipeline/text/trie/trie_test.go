@@ -110,3 +110,16 @@ func TestFindAgainstMap(t *testing.T) {
 		}
 	}
 }
+
+// Begins never denies a rune that begins a key.
+func TestBegins(t *testing.T) {
+	tr, err := Build([]Entry{{Key: "好用"}, {Key: "a"}, {Key: "😀x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r, want := range map[rune]bool{'好': true, 'a': true, '😀': true, '用': false, 'b': false, 0: false, -1: true} {
+		if got := tr.Begins(r); got != want {
+			t.Errorf("%q: %v, want %v", r, got, want)
+		}
+	}
+}

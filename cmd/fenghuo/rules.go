@@ -183,9 +183,12 @@ func scratchStore(ctx context.Context, progress io.Writer) (s *store.Store, clos
 // before its tables are there, it says that this was left out.
 func (a *app) checkRules(ctx context.Context, c *config.Config, warn io.Writer) error {
 	s, err := store.Open(ctx, c.ClickHouse, zap.NewNop())
-	if err != nil {
-		fmt.Fprintf(warn, "the SQL of the rules was not checked: %v\n", err)
+	if errors.Is(err, store.ErrUnreachable) {
+		fmt.Fprintf(warn, "the SQL of the rules was not checked: ClickHouse cannot be reached at %s\n", c.ClickHouse.URL)
 		return nil
+	}
+	if err != nil {
+		return err
 	}
 	defer s.Close() //nolint:errcheck // only read from
 	var states uint64

@@ -39,12 +39,12 @@ func TestConfigCheck(t *testing.T) {
 		err   string
 	}{
 		{"no file", nil, nil, "ok: 0 brands, 0 SKUs, 0 rules\n", ""},
-		{"the example", map[string]string{"fenghuo.yaml": config.Example}, nil, "ok: 2 brands, 1 SKUs, 1 rules\n", ""},
-		{"the example, in JSON", map[string]string{"a.yaml": config.Example}, []string{"a.yaml", "--json"}, `{"brands":2,"ok":true,"rules":1,"skus":1}` + "\n", ""},
+		{"the example", map[string]string{"fenghuo.yaml": config.Example}, []string{"--offline"}, "ok: 2 brands, 1 SKUs, 1 rules\n", ""},
+		{"the example, in JSON", map[string]string{"a.yaml": config.Example}, []string{"a.yaml", "--json", "--offline"}, `{"brands":2,"ok":true,"rules":1,"skus":1}` + "\n", ""},
 		{"a file that is not there", nil, []string{"none.yaml"}, "", "config file: open none.yaml: no such file or directory"},
 		{"two faults", map[string]string{"fenghuo.yaml": "skus: half\nfoo: 1\nmax_skus: 0\n"}, nil,
 			"fenghuo.yaml:1:7: skus: \"half\" is neither open nor closed\n" +
-				"fenghuo.yaml:2:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rules, silences, skus, timezone, windows\n" +
+				"fenghuo.yaml:2:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, silences, skus, timezone, windows\n" +
 				"fenghuo.yaml:3:11: max_skus: 0 is not in 1 to 1000000\n",
 			"fenghuo.yaml cannot be used, faults: 3"},
 		{"a fault, in JSON", map[string]string{"b.yaml": "skus: half"}, []string{"b.yaml", "--json"},

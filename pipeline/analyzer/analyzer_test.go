@@ -192,6 +192,36 @@ func TestHomonyms(t *testing.T) {
 	f("北京现代召回汽车", "hyundai")
 }
 
+// A rival named beside an ambiguous name tells that the brand is meant.
+func TestRivalsSupportEachOther(t *testing.T) {
+	a, err := New(Options{Brands: []config.Brand{
+		{ID: "fengchi", Name: "风驰", Context: []string{"空调"}, Category: "家电"},
+		{ID: "yunji", Name: "云集", Context: []string{"冰箱"}, Category: "家电"},
+		{ID: "haitian", Name: "海天", Category: "调味"}, {ID: "lkk", Name: "李锦记", Category: "调味"},
+		{ID: "plain", Name: "云集生活馆"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewScratch()
+	for raw, want := range map[string]string{
+		"风驰比云集好用":       "",               // neither is sure
+		"风驰比云集好用，空调很静":  "fengchi yunji ", // one is, so both are
+		"冰箱坏了，风驰比云集好用":  "yunji fengchi ", // in the other order
+		"海天和李锦记哪个好":     "lkk haitian ",
+		"云集生活馆旁边一阵风驰电掣": "plain ", // no category, no rival
+		"李锦记门口看海天一色的美景": "lkk ",   // the other sense covers the name
+	} {
+		got := ""
+		for _, b := range a.Analyze(&schemas.Post{Text: raw}, s).Brands {
+			got += b.Brand + " "
+		}
+		if got != want {
+			t.Errorf("%q is about %q, want %q", raw, got, want)
+		}
+	}
+}
+
 func TestKeywords(t *testing.T) {
 	s := NewScratch()
 	has := func(raw string, want ...string) {

@@ -26,8 +26,15 @@ type catalog struct {
 }
 
 type brand struct {
-	id   string
-	skus []string // ids
+	id       string
+	category string
+	skus     []string // ids
+}
+
+// rivals reports that two brands are in one category: whoever names one beside
+// the other means the brand.
+func (c *catalog) rivals(a, b int32) bool {
+	return c.brands[a].category != "" && c.brands[a].category == c.brands[b].category
 }
 
 type skuKey struct {
@@ -108,7 +115,7 @@ type alias struct {
 }
 
 func (b *catalogBuilder) addBrand(i int32, c *config.Brand) error {
-	br := brand{id: c.ID}
+	br := brand{id: c.ID, category: c.Category}
 	var aliases []alias
 	add := func(raw string, sku int32) error {
 		s, err := b.normal(raw)

@@ -165,33 +165,52 @@ func official(rest []rune) bool {
 	return len(rest) == 0 || officialSuffixes.FindRunes(rest) != trie.None
 }
 
-// decide keeps the hits that mean a brand, in m.names.
+// decide keeps the hits that mean a brand, in m.names. What is decided supports
+// what is not yet, so the ambiguous ones are asked twice.
 func (m *matcher) decide(c *catalog, d *text.Doc) {
 	m.names = m.names[:0]
+	undecided := false
 	for _, h := range m.hits {
 		for _, n := range c.patterns[h.pattern].names {
 			if n.guard < 0 || h.handle {
 				m.names = append(m.names, found{n, h})
+			} else {
+				undecided = true
 			}
 		}
 	}
-	sure := len(m.names)
-	for _, h := range m.hits {
-		for _, n := range c.patterns[h.pattern].names {
-			if n.guard >= 0 && !h.handle && m.means(c, d, n, h, m.names[:sure]) {
-				m.names = append(m.names, found{n, h})
-			}
-		}
+	for round := 0; round < 2 && undecided; round++ {
+		undecided = m.decideAmbiguous(c, d)
 	}
 }
 
-// means decides an ambiguous alias by another, sure name of the brand, its
-// capital letter, or a word for it nearby; a word against it counts when there
-// is nothing for it, and always when it covers the alias (小米粥).
-func (m *matcher) means(c *catalog, d *text.Doc, n name, h hit, sure []found) bool {
+// decideAmbiguous asks about the ambiguous names that are not yet decided, and
+// reports whether it is worth asking again.
+func (m *matcher) decideAmbiguous(c *catalog, d *text.Doc) (again bool) {
+	before, refused := len(m.names), false
+	for _, h := range m.hits {
+		for _, n := range c.patterns[h.pattern].names {
+			if n.guard < 0 || h.handle || slices.Contains(m.names, found{n, h}) {
+				continue
+			}
+			if m.means(c, d, n, h) {
+				m.names = append(m.names, found{n, h})
+			} else {
+				refused = true
+			}
+		}
+	}
+	return refused && len(m.names) > before
+}
+
+// means decides an ambiguous alias by another name of the brand or of a rival
+// in its category, its capital letter, or a word for it nearby; a word against
+// it counts when there is nothing for it, and always when it covers the alias
+// (小米粥).
+func (m *matcher) means(c *catalog, d *text.Doc, n name, h hit) bool {
 	support, against := capitalised(d, h), false
-	for _, s := range sure {
-		support = support || s.brand == n.brand
+	for _, s := range m.names {
+		support = support || s.brand == n.brand || c.rivals(s.brand, n.brand)
 	}
 	from, _ := slices.BinarySearchFunc(m.hints, h.start-near-farthest, func(w hit, at int32) int { return cmp.Compare(w.start, at) })
 	for _, w := range m.hints[from:] {

@@ -124,6 +124,7 @@ var meanings = map[string]string{
 	"days":          "length of the stretch that is scored",
 	"baseline_days": "length of what it is held against",
 	"by":            "`complaints` or `mentions`",
+	"series":        "business series, such as `orders`",
 	"type":          "complaint type; empty: all",
 	"words":         "text to look for, case aside",
 	"copies":        "how many copies a flood has at least",

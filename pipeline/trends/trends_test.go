@@ -110,9 +110,20 @@ var filled = sync.OnceValues(func() (*history, error) {
 		return nil, err
 	}
 	h.conn, h.truth = s.Conn(), sim.Truth()
-	h.newest, err = Newest(ctx, h.conn, "past")
-	return h, err
+	if h.newest, err = Newest(ctx, h.conn, "past"); err != nil {
+		return nil, err
+	}
+	return h, h.addOrders(ctx)
 })
+
+// addOrders gives the brand of the crisis 20 orders an hour, sent by product,
+// the last of each hour sent twice: 9 first, then 10.
+func (h *history) addOrders(ctx context.Context) error {
+	return h.conn.Exec(ctx, `INSERT INTO business_values (run, brand, series, sku, at, day, value, ingested_at, source_offset)
+		SELECT 'past', ?, 'orders', if(number % 3 = 0, 'a', 'b'), toStartOfHour(?::DateTime) + intDiv(number, 3) * 3600 AS at,
+			toStartOfDay(toDateTime(at), ?), if(number % 3 = 1, 9, 10), at, number FROM numbers(3 * 24 * 12)`,
+		h.truth.Crisis.Brand, h.truth.Start.UTC().Format(time.DateTime), h.config.Location().String())
+}
 
 // clickhouseURL is set by the first test that asks for the history.
 var clickhouseURL string
@@ -264,6 +275,13 @@ func TestRollupsEqualMentions(t *testing.T) {
 	f("two crises", sum(h.ask("crisis_compare", "brand_a="+brand, "brand_b="+h.other(), "hours=1000",
 		"from_a="+h.truth.Start.Format(time.RFC3339), "from_b="+h.truth.Start.Format(time.RFC3339)), "mentions_b"),
 		h.count("count()", "brand = ? AND primary AND NOT spam", h.other()))
+	// Orders are sums of the last value sent, whole brand and by product.
+	for _, grain := range []string{"1m", "1h", "1d"} {
+		orders := h.ask("business_trend", "brand="+brand, "series=orders", "grain="+grain, "from=-20d", "to="+h.truth.Start.AddDate(0, 0, 12).Format(time.RFC3339))
+		f("orders by "+grain, sum(orders, "value"), 20*24*12)
+		f("mentions beside orders by "+grain, sum(orders, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
+	}
+	f("orders of a product", sum(h.ask("business_before", "brand="+brand, "sku=b", "from=-20d", "to="+h.truth.Start.AddDate(0, 0, 12).Format(time.RFC3339)), "value"), 10*24*12)
 	var shares float64
 	for _, r := range h.ask("share_of_voice", "from=-20d") {
 		shares += number(r["share"])

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
+	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/service"
 )
 
@@ -20,7 +25,11 @@ processes as you like, with the same config: they share the work, and when one
 stops the others take over. Nothing is lost and nothing is counted twice.
 
 While Kafka or ClickHouse is away it waits; /readyz on the metrics address says
-what for.`,
+what for.
+
+SIGHUP makes it read the config again, without a pause: brands, SKUs, aliases,
+calendar, silences, rules, windows, channels and the budget are taken over; for
+the rest it says what takes a restart. A config with a fault is left unused.`,
 		Example: `  fenghuo run                                           # everything, with ./fenghuo.yaml
   fenghuo run --role analyze --config prod.yaml         # only the text work
   fenghuo run --role detect --listen-metrics :9465      # only detection and storage`,
@@ -43,7 +52,7 @@ what for.`,
 				zap.String("clickhouse", c.ClickHouse.URL), zap.Int("brands", len(c.Brands)))
 			err = service.Run(cmd.Context(), service.Options{
 				Config: c, Role: service.Role(role), ListenMetrics: listen, Log: log,
-				Ready: func() { log.Info("running") },
+				Reload: a.reloads(cmd.Context(), log), Ready: func() { log.Info("running") },
 			})
 			log.Info("stopped")
 			return err
@@ -53,4 +62,32 @@ what for.`,
 	f.StringVar(&role, "role", string(service.All), "stages to run: analyze, detect or all")
 	f.StringVar(&listen, "listen-metrics", "127.0.0.1:9464", "address of /metrics, /healthz and /readyz; empty for none")
 	return cmd
+}
+
+// reloads reads the config again at every SIGHUP, until ctx is done.
+func (a *app) reloads(ctx context.Context, log *zap.Logger) <-chan *config.Config {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	configs := make(chan *config.Config)
+	go func() {
+		defer signal.Stop(hangup)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-hangup:
+			}
+			c, err := a.loadConfig()
+			if err != nil {
+				log.Error("the config before stays in use", zap.Error(err))
+				continue
+			}
+			select {
+			case configs <- c:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return configs
 }

@@ -37,6 +37,8 @@ type Options struct {
 	ListenMetrics string // host:port; "" = no metrics server
 	SnapshotEvery time.Duration
 	Log           *zap.Logger
+	// Reload gives configs that replace the one in use; may be nil.
+	Reload <-chan *config.Config
 	// Listening is called with the metrics server's address; may be nil.
 	Listening func(net.Addr)
 	// Ready is called once the services are reached and the stages start; may
@@ -98,13 +100,22 @@ func (s *service) run(ctx context.Context) error {
 	if s.Ready != nil {
 		s.Ready()
 	}
+	return s.stages(ctx)
+}
+
+// stages runs those of the role.
+func (s *service) stages(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
+	analyzing, detecting := newChanges(), newChanges()
 	if s.Role != Detect {
-		g.Go(func() error { return s.analyze(ctx) })
+		g.Go(func() error { return s.analyze(ctx, analyzing) })
 	}
 	if s.Role != Analyze {
-		g.Go(func() error { return s.detect(ctx) })
+		g.Go(func() error { return s.detectAnew(ctx, detecting) })
 	}
+	go s.follow(ctx, analyzing, detecting)
 	return g.Wait()
 }
 
@@ -204,13 +215,14 @@ func (s *service) readLayout(ctx context.Context) error {
 	return err
 }
 
-func (s *service) analyze(ctx context.Context) error {
+func (s *service) analyze(ctx context.Context, changed changes) error {
 	began := time.Now()
 	a, err := analyzer.New(analyzer.Options{Brands: s.Config.Brands, SKUs: s.Config.SKUs, Complaints: s.Config.Complaints})
 	if err != nil {
 		return err
 	}
 	s.Log.Info("analyzer loaded", zap.Duration("in", time.Since(began)))
+	go s.swapBrands(ctx, a, changed)
 	t := s.Config.Kafka.Topics
 	stage := &analyze.Stage{
 		Cluster: s.cluster, Analyzer: a, Topics: t, GroupID: s.Config.Kafka.GroupID + "-analyze", Epoch: s.epoch,
@@ -223,12 +235,12 @@ func (s *service) analyze(ctx context.Context) error {
 	return stage.Run(ctx)
 }
 
-func (s *service) detect(ctx context.Context) error {
-	t := s.Config.Kafka.Topics
+func (s *service) detect(ctx context.Context, c *config.Config) error {
+	t := c.Kafka.Topics
 	stage := &detect.Stage{
 		Cluster: s.cluster, Store: s.store, Topic: t.Mentions, LayoutEpoch: s.layout.Epoch, Starts: s.layout.Starts,
-		GroupID:       s.Config.Kafka.GroupID + "-detect",
-		Processor:     ProcessorConfig(s.Config, "live"),
+		GroupID:       c.Kafka.GroupID + "-detect",
+		Processor:     ProcessorConfig(c, "live"),
 		SnapshotEvery: s.SnapshotEvery,
 		Log:           s.Log, Metrics: s.metrics, Health: s.health,
 		Publisher: &detect.Publisher{
@@ -242,8 +254,8 @@ func (s *service) detect(ctx context.Context) error {
 			},
 		},
 	}
-	if len(s.Config.Rules) > 0 {
-		stage.Beside = s.rules(stage.Publisher)
+	if len(c.Rules) > 0 {
+		stage.Beside = s.rules(c, stage.Publisher)
 	}
 	return stage.Run(ctx)
 }
@@ -253,9 +265,9 @@ func (s *service) detect(ctx context.Context) error {
 const rulesBehind = 500
 
 // rules runs the trend rules of the partitions owned.
-func (s *service) rules(p *detect.Publisher) func(context.Context, []int) {
+func (s *service) rules(c *config.Config, p *detect.Publisher) func(context.Context, []int) {
 	runner := &rules.Runner{
-		Config: s.Config, Run: "live", Conn: s.store.Conn(), Publish: p.Publish, MaxBehind: rulesBehind, Log: s.Log, Metrics: s.metrics,
+		Config: c, Run: "live", Conn: s.store.Conn(), Publish: p.Publish, MaxBehind: rulesBehind, Log: s.Log, Metrics: s.metrics,
 	}
 	log := rules.Log{Topic: s.layout.Topic, Epoch: s.layout.Epoch, Partitions: s.layout.Partitions}
 	return func(ctx context.Context, owned []int) { runner.Serve(ctx, log, owned) }

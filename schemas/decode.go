@@ -108,14 +108,24 @@ func (r *postReader) check(recordTime time.Time) *fault {
 		return &fault{ReasonNoText, "text and title are missing or blank"}
 	case p.PublishedAt.IsZero():
 		return &fault{ReasonNoTime, "published_at is missing"}
-	case p.PublishedAt.Before(earliest):
-		return &fault{ReasonPast, "published_at " + p.PublishedAt.Format(time.RFC3339) + " is before 2000"}
-	case !recordTime.IsZero() && p.PublishedAt.After(recordTime.Add(futureTolerance)):
-		return &fault{ReasonFuture, fmt.Sprintf("published_at %s is more than 10 minutes after the record's time %s",
-			p.PublishedAt.Format(time.RFC3339), recordTime.UTC().Format(time.RFC3339))}
+	}
+	if f := timeFault("published_at", p.PublishedAt, recordTime); f != nil {
+		return f
 	}
 	if p.Channel == "" {
 		p.Channel = unknownChannel
+	}
+	return nil
+}
+
+// timeFault refuses times that nothing was published at.
+func timeFault(field string, at, recordTime time.Time) *fault {
+	switch {
+	case at.Before(earliest):
+		return &fault{ReasonPast, field + " " + at.Format(time.RFC3339) + " is before 2000"}
+	case !recordTime.IsZero() && at.After(recordTime.Add(futureTolerance)):
+		return &fault{ReasonFuture, fmt.Sprintf("%s %s is more than 10 minutes after the record's time %s",
+			field, at.Format(time.RFC3339), recordTime.UTC().Format(time.RFC3339))}
 	}
 	return nil
 }

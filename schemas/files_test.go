@@ -104,6 +104,11 @@ func TestSchemasRefuse(t *testing.T) {
 	}
 }
 
+func TestValueSchemaIsTheType(t *testing.T) {
+	s := readJSON(t, "json/value.schema.json")
+	compareKeys(t, "value", s["properties"], jsonFields(reflect.TypeFor[Value]()))
+}
+
 func TestPostSchemaIsTheType(t *testing.T) {
 	s := readJSON(t, "json/post.schema.json")
 	compareKeys(t, "post", s["properties"], jsonFields(reflect.TypeFor[Post]()))
@@ -309,7 +314,7 @@ func TestAsyncAPI(t *testing.T) {
 	}
 	files := map[string]bool{}
 	checkReferences(t, doc, doc, files)
-	for _, name := range []string{"post", "alert", "alert-headers", "deadletter-headers"} {
+	for _, name := range []string{"post", "value", "alert", "alert-headers", "deadletter-headers"} {
 		if !files["json/"+name+".schema.json"] {
 			t.Errorf("%s.schema.json is not used", name)
 		}

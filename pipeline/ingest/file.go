@@ -22,10 +22,11 @@ type Format string
 
 // The formats. Auto looks at the file's name, then at its first line.
 const (
-	Auto  Format = ""
-	JSONL Format = "jsonl"
-	CSV   Format = "csv"
-	TSV   Format = "tsv" // fields between tabs, nothing quoted
+	Auto    Format = ""
+	JSONL   Format = "jsonl"
+	CSV     Format = "csv"
+	TSV     Format = "tsv" // fields between tabs, nothing quoted
+	Parquet Format = "parquet"
 )
 
 // Stdin names standard input.
@@ -41,6 +42,7 @@ type file struct {
 	size   int64 // on disk, 0 when unknown
 	read   *atomic.Int64
 	in     *bufio.Reader
+	table  *table // of a Parquet file, which has no in
 	close  func() error
 }
 
@@ -49,32 +51,79 @@ func open(name string, format Format, read *atomic.Int64) (*file, error) {
 	f := &file{name: name, format: format, read: read, close: func() error { return nil }}
 	var raw io.Reader = os.Stdin
 	if name != Stdin {
-		disk, err := os.Open(name)
+		disk, err := f.openDisk()
 		if err != nil {
 			return nil, err
 		}
-		info, err := disk.Stat()
-		if err == nil && info.IsDir() {
-			err = fmt.Errorf("%s is a directory; name files", name)
-		}
-		if err != nil {
-			return nil, errors.Join(err, disk.Close())
-		}
-		raw, f.size, f.close = disk, info.Size(), disk.Close
+		raw = disk
 	}
-	if err := f.prepare(raw); err != nil {
-		return nil, errors.Join(fmt.Errorf("%s: %w", f.label(), err), f.close())
+	if err := f.look(raw); err != nil {
+		return nil, f.refused(err)
 	}
 	return f, nil
 }
 
-func (f *file) prepare(raw io.Reader) error {
+// openDisk opens the file by its name.
+func (f *file) openDisk() (*os.File, error) {
+	disk, err := os.Open(f.name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := disk.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a directory; name files", f.name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, disk.Close())
+	}
+	f.size, f.close = info.Size(), disk.Close
+	return disk, nil
+}
+
+// refused closes a file that is of no use.
+func (f *file) refused(err error) error {
+	return errors.Join(fmt.Errorf("%s: %w", f.label(), err), f.close())
+}
+
+// look tells the kinds of files apart by their first bytes.
+func (f *file) look(raw io.Reader) error {
+	before := f.read.Load()
 	counted := bufio.NewReaderSize(&counter{raw, f.read}, 256<<10)
+	if isParquet(counted) {
+		defer f.read.Store(before) // its rows count
+		return f.openTable(raw, counted)
+	}
 	plain, err := decompress(counted)
 	if err != nil {
 		return err
 	}
 	f.in = bufio.NewReaderSize(plain, sniffed)
+	if isParquet(f.in) {
+		return errors.New("a Parquet file inside another compression; unpack it first")
+	}
+	return f.lookInside()
+}
+
+// openTable reads a Parquet file at any place of it, so standard input, or a
+// pipe, is copied to a temporary file.
+func (f *file) openTable(raw io.Reader, begun *bufio.Reader) (err error) {
+	if f.format != Auto && f.format != Parquet {
+		return fmt.Errorf("a Parquet file, not --format %s", f.format)
+	}
+	disk, _ := raw.(*os.File)
+	if f.size == 0 {
+		if disk, f.size, err = spool(begun); err != nil {
+			return err
+		}
+		f.close = disk.Close
+	}
+	f.format = Parquet
+	f.table, err = openTable(disk, f.size, f.read)
+	return err
+}
+
+// lookInside looks at the first decompressed bytes.
+func (f *file) lookInside() error {
 	// An error here is met again, after the rows before it, when reading.
 	head, _ := f.in.Peek(sniffed)
 	if bytes.HasPrefix(head, []byte("\xef\xbb\xbf")) {
@@ -92,6 +141,9 @@ func (f *file) prepare(raw io.Reader) error {
 	}
 	if f.format == Auto {
 		f.format = guess(f.name, head)
+	}
+	if f.format == Parquet {
+		return errors.New("not a Parquet file: it does not begin with " + parquetMagic)
 	}
 	return nil
 }
@@ -178,6 +230,8 @@ func guess(name string, head []byte) Format {
 		return CSV
 	case ".tsv":
 		return TSV
+	case ".parquet":
+		return Parquet
 	}
 	line, _, _ := bytes.Cut(head, []byte("\n"))
 	switch {

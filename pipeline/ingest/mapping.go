@@ -123,7 +123,7 @@ func (m Mapping) check(columns []string, what string) error {
 			return fmt.Errorf("no %s %q for --map %s=%s; there are: %s", what, o.Column, field, o.Column, strings.Join(columns, ", "))
 		}
 	}
-	filled := func(field string) bool { return m[field].IsConst || there(m.column(field)) }
+	filled := func(field string) bool { return m[field].Constant != "" || there(m.column(field)) }
 	switch {
 	case !filled("text") && !filled("title"):
 		return fmt.Errorf("no %s is the text; say which with --map text=COLUMN; there are: %s", what, strings.Join(columns, ", "))

@@ -39,14 +39,26 @@ func newBuilder(m Mapping, file string) *builder {
 	return &builder{mapping: m, byColumn: m.byColumn(), file: file, values: make([][]byte, len(Fields))}
 }
 
-// reset begins a row: constants are set, all else is absent.
+// reset begins a row: constants are set, all else is absent, as is what is
+// mapped to ”.
 func (b *builder) reset() {
 	for i, field := range Fields {
 		b.values[i] = nil
-		if o := b.mapping[field]; o.IsConst {
+		if o := b.mapping[field]; o.IsConst && o.Constant != "" {
 			b.values[i] = quoted(o.Constant)
 		}
 	}
+}
+
+// used are the columns of a header that fill a field of a post.
+func (b *builder) used(header []string) map[string]kind {
+	columns := make(map[string]kind)
+	for _, c := range header {
+		if len(b.byColumn[c]) > 0 {
+			columns[c] = ""
+		}
+	}
+	return columns
 }
 
 // fromTable makes a row of a table's cells, which stand under columns.
@@ -80,6 +92,21 @@ func (b *builder) fromObject(original []byte) Row {
 	})
 	if err != nil || !utf8.Valid(original) {
 		return b.asIs(original)
+	}
+	return b.finish()
+}
+
+// fromValues makes a row of JSON values, which stand under columns.
+func (b *builder) fromValues(columns []leaf, values [][]byte) Row {
+	b.row++
+	b.reset()
+	for i, c := range columns {
+		if values[i] == nil {
+			continue
+		}
+		for _, f := range b.byColumn[c.name] {
+			b.values[f] = values[i]
+		}
 	}
 	return b.finish()
 }

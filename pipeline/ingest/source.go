@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -28,6 +29,7 @@ type Source struct {
 // rows reads one file to its end. It fails with an error that says where.
 type rows interface {
 	each(yield func(Row) bool) error
+	columns() map[string]kind // those in use, nil where each row says its own
 }
 
 // Open opens every file and checks its first rows against the mapping, so that
@@ -51,7 +53,47 @@ func Open(names []string, format Format, m Mapping) (*Source, error) {
 		}
 		s.tables = append(s.tables, r)
 	}
+	if err := s.agree(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+// agree refuses files whose columns in use differ: one that lost its brands
+// would go unnoticed among the others.
+func (s *Source) agree() error {
+	first := -1
+	for i, t := range s.tables {
+		columns := t.columns()
+		switch {
+		case columns == nil:
+		case first < 0:
+			first = i
+		default:
+			if err := differ(s.files[i].label(), columns, s.files[first].label(), s.tables[first].columns()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func differ(name string, columns map[string]kind, firstName string, first map[string]kind) error {
+	for _, c := range slices.Sorted(maps.Keys(first)) {
+		k, there := columns[c]
+		switch {
+		case !there:
+			return fmt.Errorf("%s: no column %q, which %s has: take them apart, or leave the column out with --map FIELD=''", name, c, firstName)
+		case k != first[c] && k != "" && first[c] != "":
+			return fmt.Errorf("%s: column %q holds %s, in %s it holds %s: take them apart", name, c, k, firstName, first[c])
+		}
+	}
+	for _, c := range slices.Sorted(maps.Keys(columns)) {
+		if _, there := first[c]; !there {
+			return fmt.Errorf("%s: column %q is not in %s: take them apart, or leave the column out with --map FIELD=''", name, c, firstName)
+		}
+	}
+	return nil
 }
 
 // Close closes the files.
@@ -73,22 +115,26 @@ func (s *Source) Progress() (read, total int64) {
 }
 
 // Rows yields the rows in the order of the files. A file that breaks off
-// yields the rows before that, and an error as the last element.
+// yields the rows before that; the others go on, and the error is the last
+// element.
 func (s *Source) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
+		var broken []error
 		for i, t := range s.tables {
 			stopped := false
 			err := t.each(func(r Row) bool {
 				stopped = !yield(r, nil)
 				return !stopped
 			})
-			if err != nil && !stopped {
-				yield(Row{}, fmt.Errorf("%s: %w", s.files[i].label(), err))
-				return
-			}
 			if stopped {
 				return
 			}
+			if err != nil {
+				broken = append(broken, fmt.Errorf("%s: %w", s.files[i].label(), err))
+			}
+		}
+		if len(broken) > 0 {
+			yield(Row{}, errors.Join(broken...))
 		}
 	}
 }
@@ -102,8 +148,10 @@ func (f *file) rows(m Mapping) (rows, error) {
 		return newTabbed(f.in, m, b)
 	case CSV:
 		return newCommaSeparated(f.in, m, b)
+	case Parquet:
+		return newColumnar(f.table, m, b)
 	}
-	return nil, fmt.Errorf("unknown format %q: use jsonl, csv or tsv", f.format)
+	return nil, fmt.Errorf("unknown format %q: use jsonl, csv, tsv or parquet", f.format)
 }
 
 // lineReader reads lines of any length, keeping at most maxLine of each.
@@ -206,6 +254,8 @@ func (l *lines) each(yield func(Row) bool) error {
 	return notEOF(l.end)
 }
 
+func (l *lines) columns() map[string]kind { return nil }
+
 func notEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
@@ -217,7 +267,7 @@ func notEOF(err error) error {
 type tabbed struct {
 	lineReader
 	*builder
-	columns []string
+	header []string
 }
 
 func newTabbed(in *bufio.Reader, m Mapping, b *builder) (*tabbed, error) {
@@ -226,9 +276,11 @@ func newTabbed(in *bufio.Reader, m Mapping, b *builder) (*tabbed, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.columns = strings.Split(string(header), "\t")
-	return t, m.check(t.columns, "column")
+	t.header = strings.Split(string(header), "\t")
+	return t, m.check(t.header, "column")
 }
+
+func (t *tabbed) columns() map[string]kind { return t.used(t.header) }
 
 func (t *tabbed) each(yield func(Row) bool) error {
 	for {
@@ -239,7 +291,7 @@ func (t *tabbed) each(yield func(Row) bool) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
-		if !yield(t.fromTable(t.columns, strings.Split(string(line), "\t"), line)) {
+		if !yield(t.fromTable(t.header, strings.Split(string(line), "\t"), line)) {
 			return nil
 		}
 	}
@@ -250,7 +302,7 @@ type commaSeparated struct {
 	*builder
 	in       *csv.Reader
 	original *recorder
-	columns  []string
+	header   []string
 }
 
 func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated, error) {
@@ -265,11 +317,13 @@ func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
 	}
-	c.columns = header
+	c.header = header
 	c.original.take(c.in.InputOffset())
 	c.in.ReuseRecord = true
-	return c, m.check(c.columns, "column")
+	return c, m.check(c.header, "column")
 }
+
+func (c *commaSeparated) columns() map[string]kind { return c.used(c.header) }
 
 func (c *commaSeparated) each(yield func(Row) bool) error {
 	for {
@@ -278,7 +332,7 @@ func (c *commaSeparated) each(yield func(Row) bool) error {
 			return notEOF(c.broken(err))
 		}
 		row := bytes.TrimRight(c.original.take(c.in.InputOffset()), "\r\n")
-		if !yield(c.fromTable(c.columns, cells, row)) {
+		if !yield(c.fromTable(c.header, cells, row)) {
 			return nil
 		}
 	}

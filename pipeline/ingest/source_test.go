@@ -152,7 +152,7 @@ func TestOpenRefuses(t *testing.T) {
 	if _, err := Open([]string{t.TempDir()}, Auto, nil); err == nil || !strings.Contains(err.Error(), "directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := Open([]string{write(t, "a.csv", []byte(good))}, "xml", nil); err == nil || !strings.Contains(err.Error(), "use jsonl, csv or tsv") {
+	if _, err := Open([]string{write(t, "a.csv", []byte(good))}, "xml", nil); err == nil || !strings.Contains(err.Error(), "use jsonl, csv, tsv or parquet") {
 		t.Errorf("an unknown format: %v", err)
 	}
 }

@@ -39,7 +39,7 @@ func (g *Gateway) execute(ctx context.Context, req *request, out *response) erro
 	switch {
 	case req.st.insert != "":
 		err = insert(conn, req, out)
-	case req.st.streams() && !req.whole && class == chdb.ReadOnly:
+	case req.st.streams(first(req.st.format, req.format)) && !req.whole && class == chdb.ReadOnly:
 		err = stream(conn, req, out)
 	default:
 		err = conn.Query(req.sql, req.format, req.params, func(result []byte, s chdb.Stats) error {

@@ -218,3 +218,22 @@ func TestBrokenInsert(t *testing.T) {
 		t.Errorf("a broken insert left %s rows", n)
 	}
 }
+
+// A long result has the head and the end of its format once, whether it comes
+// in pieces or not, and is the same as from one piece.
+func TestLongResultsAreOne(t *testing.T) {
+	address, _ := database(t)
+	const rows = 200_000 // three blocks
+	for _, format := range []string{"CSV", "CSVWithNames", "JSON", "JSONEachRow", "JSONCompact", "TSVWithNames", "Parquet", "RowBinaryWithNames", "XML", "Values"} {
+		got := must(t, address, fmt.Sprintf("SELECT number AS xyzzy FROM numbers(%d) SETTINGS max_threads = 1 FORMAT %s", rows, format))
+		want := must(t, address, fmt.Sprintf("SELECT number AS xyzzy FROM numbers(%d) SETTINGS max_threads = 1, max_block_size = %d FORMAT %s", rows, rows, format))
+		statistics := func(s string) string { // holds the time the query took
+			s, _, _ = strings.Cut(s, `"statistics"`)
+			s, _, _ = strings.Cut(s, "<statistics>")
+			return s
+		}
+		if statistics(got) != statistics(want) {
+			t.Errorf("%s: %d bytes from several blocks, %d from one", format, len(got), len(want))
+		}
+	}
+}

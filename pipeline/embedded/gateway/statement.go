@@ -1,6 +1,9 @@
 package gateway
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // statement is what the gateway itself has to know of a query; all the rest is
 // the engine's business.
@@ -88,9 +91,18 @@ func lineEnd(s string) int {
 }
 
 // streams tells whether the output of a read-only statement is fetched piece
-// by piece; the engine buffers the others, which are small.
-func (st *statement) streams() bool {
-	return st.verb == "SELECT" || st.verb == "WITH" || st.verb == "FROM"
+// by piece. Of the others the engine holds the whole result: those of other
+// verbs are small, and a format with a beginning or an end would have one in
+// every piece.
+func (st *statement) streams(format string) bool {
+	return slices.Contains([]string{"SELECT", "WITH", "FROM"}, st.verb) && slices.Contains(endless, format)
+}
+
+// endless are formats in which the pieces of a result, one behind the other,
+// are the result.
+var endless = []string{
+	"Native", "TabSeparated", "TSV", "TabSeparatedRaw", "TSVRaw", "CSV", "JSONEachRow", "NDJSON", "JSONLines", "JSONCompactEachRow",
+	"JSONStringsEachRow", "JSONCompactStringsEachRow", "RowBinary", "MsgPack", "LineAsString", "RawBLOB", "Null",
 }
 
 // contentType is the media type of an output format.

@@ -52,27 +52,29 @@ var (
 )
 
 // rhythm is the factor of a moment: `hour` with its fraction (0..24), weekday.
-func (b *baseline) rhythm(hour float64, weekday int, perHour float64) float64 {
+func (b *baseline) rhythm(p *Params, hour float64, weekday int, perHour float64) float64 {
 	x := hour - .5
 	if x < 0 {
 		x += 24
 	}
 	i := int(x)
 	f := x - float64(i)
-	p := (1-f)*b.hours[i%24].factor(hourPrior, perHour) + f*b.hours[(i+1)%24].factor(hourPrior, perHour)
-	return p * b.days[weekday].factor(dayPrior, 24*perHour)
+	h := (1-f)*b.hours[i%24].factor(p.hourPrior, perHour) + f*b.hours[(i+1)%24].factor(p.hourPrior, perHour)
+	return h * b.days[weekday].factor(dayPrior, 24*perHour)
 }
 
 // closeHour learns the hour in progress, which was `hour` of `weekday`.
-func (b *baseline) closeHour(hour, weekday int, perHour float64, mature bool) {
+func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, mature bool) {
 	seen := b.hourSeen
 	if mature {
 		seen = min(seen, teachFactor*b.hourExpected+teachFloor)
 	}
 	if b.hourBase > 0 {
 		day := b.days[weekday].factor(dayPrior, 24*b.level*perHour)
-		b.hours[hour].add(seen, b.level*day*b.hourLift, hourDecay)
-		b.days[weekday].add(seen, b.hourBase*b.level/day, dayDecay)
+		if mature || !p.Fall { // a rhythm against the level of a first night would expect too much for weeks
+			b.hours[hour].add(seen, b.level*day*b.hourLift, hourDecay)
+			b.days[weekday].add(seen, b.hourBase*b.level/day, dayDecay)
+		}
 		b.seen = b.seen*levelDecay + seen
 		b.base = b.base*levelDecay + b.hourBase
 		b.level = b.seen / b.base
@@ -85,7 +87,7 @@ func (d *Detector) Baseline() Baseline {
 	perHour := d.base.level * 3600 / float64(d.p.step)
 	b := Baseline{Level: perHour, Days: float64(d.blocks)}
 	for i := range b.Hour {
-		b.Hour[i] = d.base.hours[i].factor(hourPrior, perHour)
+		b.Hour[i] = d.base.hours[i].factor(d.p.hourPrior, perHour)
 	}
 	for i := range b.Day {
 		b.Day[i] = d.base.days[i].factor(dayPrior, 24*perHour)
@@ -109,7 +111,7 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
 	for i, f := range prior.Hour {
-		b.hours[i].borrow(f, hourPrior, prior.Level)
+		b.hours[i].borrow(f, d.p.hourPrior, prior.Level)
 	}
 	for i, f := range prior.Day {
 		b.days[i].borrow(f, dayPrior, 24*prior.Level)

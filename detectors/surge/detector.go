@@ -69,7 +69,8 @@ func New(p *Params) *Detector {
 // exposure, so that the level is seen per exposure. gap says that the source
 // was out: the row is unknown rather than zero. Rows that are missing before
 // `at` are a gap. A row earlier than the one before counts as the next one.
-// An alarm begins only on a row that saw something.
+// An alarm begins only on a row that saw something; a fall may begin on a row of
+// zero.
 func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 	sec := at.Unix()
 	if d.next == 0 {
@@ -89,7 +90,7 @@ func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 	d.push(quantise(bound(count)), quantise(bound(lift)), 1)
 	d.covered++
 	d.next += d.p.step
-	return d.verdict(count > 0)
+	return d.verdict(count > 0 || d.p.Fall)
 }
 
 // Skip reads n rows of zero at once. It equals n Steps of 0 without lift.
@@ -169,16 +170,16 @@ func (d *Detector) enter() {
 	t := time.Unix(d.next, 0).In(d.p.Location)
 	hour, weekday, day := t.Hour(), int(t.Weekday()), dayOf(t)
 	if hour != int(d.hour) || day != d.day {
-		d.base.closeHour(int(d.hour), int(d.weekday), 3600/float64(d.p.step), d.blocks > 0)
+		d.base.closeHour(d.p, int(d.hour), int(d.weekday), 3600/float64(d.p.step), d.blocks > 0)
 		if day != d.day {
 			d.closeDay()
 		}
 		d.hour, d.weekday, d.day = int8(hour), int8(weekday), day
 	}
 	d.slotEnd = d.next - d.next%slot + slot
-	middle := float64(hour) + (float64(t.Minute()/15)*15+7.5)/60
+	middle := float64(hour) + float64(t.Minute()/15)/4 + float64(max(slot, min(d.p.step, 3600)))/2/3600
 	perHour := d.base.level * 3600 / float64(d.p.step)
-	d.factor = quantise(d.base.rhythm(middle, weekday, perHour))
+	d.factor = quantise(d.base.rhythm(d.p, middle, weekday, perHour))
 	d.rate = d.base.level * d.factor
 }
 
@@ -204,7 +205,7 @@ func (d *Detector) closeDay() {
 		w, p := &d.windows[i], &d.p.windows[i]
 		x := float64(w.max)
 		if w.max == noMax {
-			x = -math.Log1p(w.sum.expected / p.pseudo)
+			x = -p.sign * math.Log1p(w.sum.expected/p.pseudo)
 		}
 		if !seen || d.blocks == 0 {
 			w.max = noMax
@@ -257,7 +258,7 @@ func (d *Detector) verdict(live bool) Verdict {
 	v.Row.Upper = d.upper(&d.windows[0], &d.p.windows[0], d.rate)
 	v.Severity = severity(v.Score)
 	now := d.next - d.p.step
-	if live && d.blocks > 0 && v.Score >= v.Threshold && w.sum.seen-w.sum.expected >= minExcess {
+	if live && d.blocks > 0 && v.Score >= v.Threshold && p.sign*(w.sum.seen-w.sum.expected) >= minExcess {
 		v.Alert = now >= d.until
 		if v.Alert {
 			v.Onset = d.onset(top)
@@ -268,13 +269,15 @@ func (d *Detector) verdict(live bool) Verdict {
 	return v
 }
 
-// upper is the count of a window whose ratio alone stands at the threshold.
+// upper is the count of a window whose ratio alone stands at the threshold; of
+// a fall it is the lower bound, under 0 where no count is low enough.
 func (d *Detector) upper(w *window, p *windowParams, expected float64) float64 {
-	return (expected+p.pseudo)*math.Exp(float64(w.m)+d.p.threshold*w.spread()) - p.pseudo
+	return (expected+p.pseudo)*math.Exp(p.sign*(float64(w.m)+d.p.threshold*w.spread())) - p.pseudo
 }
 
 // onset is where the excess of window i seems to begin: the pane from which on
-// the sum of seen - onsetFactor x expected is highest (Page, 1954).
+// the sum of seen - onsetFactor x expected is highest (Page, 1954), or that of
+// expected / onsetFactor - seen for a fall.
 func (d *Detector) onset(i int) time.Time {
 	p, w := &d.p.windows[i], &d.windows[i]
 	ring := d.panes[p.first : p.first+p.panes]
@@ -285,7 +288,11 @@ func (d *Detector) onset(i int) time.Time {
 		if k > 0 {
 			start += p.per
 		}
-		sum += pane.seen - onsetFactor*pane.expected
+		if d.p.Fall {
+			sum += pane.expected/onsetFactor - pane.seen
+		} else {
+			sum += pane.seen - onsetFactor*pane.expected
+		}
 		if sum > best {
 			best, steps = sum, start
 		}

@@ -5,7 +5,8 @@
 // far the recent windows stand over what was expected, and whether an alarm
 // begins. The promise is the false-alarm budget: quiet series raise about
 // Params.Budget alarms a week, whatever their rate, rhythm and dispersion,
-// because the threshold is calibrated on the series' own past daily maxima.
+// because the threshold is calibrated on the series' own past daily maxima. With
+// Params.Fall the mirrored test watches for unusual falls.
 //
 // It is strictly causal and deterministic, allocates nothing on the hot path
 // and imports the standard library only.

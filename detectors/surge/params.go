@@ -103,11 +103,13 @@ type Params struct {
 	Windows  []int          // sliding windows in steps, ascending
 	Budget   float64        // false alarms a week that this series may cost
 	Location *time.Location // days and hours begin here; nil is UTC
+	Fall     bool           // watch for unusual falls instead of rises
 
 	threshold float64
 	windows   []windowParams
 	panes     int // of all windows together
 	step      int64
+	hourPrior float64
 }
 
 // windowParams is what follows from a window's length.
@@ -116,6 +118,7 @@ type windowParams struct {
 	per    int64   // steps a pane
 	panes  int     // panes
 	first  int     // index of the first pane in Detector.panes
+	sign   float64 // 1 for rises, -1 for falls
 	pseudo float64 // pseudo-mentions that steady the ratio of small counts
 	m0, s0 float64 // assumed mean and spread of the daily maximum
 }
@@ -163,8 +166,14 @@ func (p *Params) prepare() error {
 		p.Location = time.UTC
 	}
 	p.step = int64(p.Step / time.Second)
+	if !p.Fall { // with visits of an average hour, a dead hour would be a fall every night
+		p.hourPrior = hourPrior
+	}
 	for _, n := range p.Windows {
-		w := windowParams{steps: int64(n), first: p.panes}
+		w := windowParams{steps: int64(n), first: p.panes, sign: 1}
+		if p.Fall {
+			w.sign = -1
+		}
 		w.per = (w.steps + maxPanes - 1) / maxPanes
 		w.panes = int((w.steps + w.per - 1) / w.per)
 		h := max(1, float64(n)*float64(p.Step)/float64(pseudoUnit))

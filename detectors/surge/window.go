@@ -45,7 +45,8 @@ func (w *window) push(p *windowParams, ring []pane, seen, expected float64, k in
 	}
 }
 
-// ratio is the log of seen over expected, steadied by pseudo-mentions.
+// ratio is the log of seen over expected, steadied by pseudo-mentions; of
+// expected over seen where falls are watched.
 func (w *window) ratio(p *windowParams) float64 {
-	return math.Log((w.sum.seen + p.pseudo) / (w.sum.expected + p.pseudo))
+	return p.sign * math.Log((w.sum.seen+p.pseudo)/(w.sum.expected+p.pseudo))
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -360,6 +361,41 @@ func TestBrandIncidentInhibitsItsSKUs(t *testing.T) {
 	}
 	if told != 1 {
 		t.Errorf("the brand fired %d times", told)
+	}
+}
+
+// A SKU's incident that fired first ends when its brand's fires, which takes it
+// in, and does not come back after it.
+func TestBrandIncidentTakesItsSKUsIn(t *testing.T) {
+	crisis := start.Add(4*weekLong + 34*time.Hour)
+	alerts := after(history(t, oneBrand(.2), 5, 3, func(w *world, hour time.Time, emit func(Mention)) {
+		for i := range 10 {
+			w.quiet("acme", fmt.Sprint("sku", i), hour, 1, emit)
+		}
+		if d := hour.Sub(crisis); d >= 0 && d < 24*time.Hour { // at first the brand does not notice
+			w.crowd("acme", "sku7", hour, time.Hour, 5+2*int(d/time.Hour), true, emit)
+		}
+	}), crisis)
+	var sku, brand string // states so far
+	for _, a := range alerts {
+		switch {
+		case a.SKU == "sku7":
+			sku += string(a.State) + " "
+			if brand != "" && a.State == schemas.Resolved && !strings.Contains(a.Evidence.Note, "brand's incident") {
+				t.Errorf("taken in without a word: %q", a.Evidence.Note)
+			}
+			if a.State == schemas.Firing && brand != "" {
+				t.Errorf("the SKU fires after its brand, at %v", a.At)
+			}
+		case a.SKU == "":
+			brand += string(a.State) + " "
+			if a.State == schemas.Firing && sku == "" {
+				t.Fatal("the brand fired first: this tests nothing")
+			}
+		}
+	}
+	if !strings.HasPrefix(brand, "firing") || !strings.HasSuffix(sku, "resolved ") {
+		t.Errorf("brand: %s; SKU: %s", brand, sku)
 	}
 }
 

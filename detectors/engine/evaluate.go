@@ -83,7 +83,8 @@ func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
 	in := lifecycle.Input{
 		At: paneStart(p + 1), Alarm: f.alarm, Excess: f.excess,
 		Level: schemas.Blue, Ease: schemas.Blue,
-		Muted: e.muted(s, f.signal, paneStart(p+1)),
+		Muted:  e.muted(s, f.signal, paneStart(p+1)),
+		Within: s.sku != "" && s.brand.incident.Told(),
 	}
 	if s.incident.Idle() && !f.alarm {
 		return schemas.Alert{}, false
@@ -126,6 +127,9 @@ func (e *Engine) follow(s *subject, p int64, in lifecycle.Input, f finding, g gr
 	}
 	a := e.describe(s, p, f, g)
 	a.State, a.Level, a.At = tell, i.Level, in.At
+	if in.Within && i.Open {
+		a.Evidence.Note += "; goes on in the brand's incident " + s.brand.incident.id
+	}
 	s.identify(e.cfg.Run, &a)
 	return a, true
 }

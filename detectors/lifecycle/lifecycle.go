@@ -34,8 +34,8 @@ type Incident struct {
 	warm  time.Time     // when the grade was last up to Level
 	peak  schemas.Level // highest grade since warm, what Level falls to
 
-	told      bool // the outside knows of it
-	toldLevel schemas.Level
+	told      bool          // the outside knows of it
+	toldLevel schemas.Level // as it knows it, also after a wider incident took this one in; "" before
 }
 
 // Input is what one evaluation says.
@@ -46,6 +46,7 @@ type Input struct {
 	Level  schemas.Level // graded by the plain boundaries
 	Ease   schemas.Level // graded by the eased boundaries, never below Level
 	Muted  bool          // silenced, or inhibited by the brand's own incident
+	Within bool          // the brand's own incident is told and takes this one in
 }
 
 // Step takes one evaluation and returns what is to be told, "" for nothing.
@@ -56,7 +57,7 @@ func (i *Incident) Step(in Input) schemas.State {
 	case i.Open:
 		i.follow(in)
 	}
-	return i.tell(in.Muted)
+	return i.tell(in)
 }
 
 // Told tells whether the outside knows of an open incident.
@@ -68,6 +69,9 @@ func (i *Incident) Idle() bool { return !i.Open && !i.told }
 func (i *Incident) open(in Input) {
 	i.Open, i.Since, i.Level = true, in.At, in.Level
 	i.quiet, i.warm, i.peak = in.At, in.At, schemas.Blue
+	if !i.told {
+		i.toldLevel = ""
+	}
 }
 
 func (i *Incident) follow(in Input) {
@@ -93,13 +97,16 @@ func (i *Incident) follow(in Input) {
 	}
 }
 
-// tell compares what is going on with what the outside knows.
-func (i *Incident) tell(muted bool) schemas.State {
+// tell compares what is going on with what the outside knows. What was taken
+// in speaks again only when it is graver than it was told.
+func (i *Incident) tell(in Input) schemas.State {
 	switch {
-	case !i.Open && i.told: // an end is told even under a silence
+	case i.told && (!i.Open || in.Within): // an end is told even under a silence
 		i.told = false
 		return schemas.Resolved
-	case !i.Open || muted:
+	case !i.Open || in.Muted || in.Within:
+		return ""
+	case !i.told && i.toldLevel != "" && grade.Rank(i.Level) <= grade.Rank(i.toldLevel):
 		return ""
 	case !i.told:
 		i.told, i.toldLevel = true, i.Level

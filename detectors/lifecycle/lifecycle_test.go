@@ -32,6 +32,7 @@ func TestNeverFlapsNorResolvesWithoutFiring(t *testing.T) {
 		for n := range 3000 {
 			in := random(r, start.Add(time.Duration(n)*5*time.Minute))
 			in.Muted = in.Muted && seed%2 == 0
+			in.Within = seed%3 == 0 && n/50%4 == 3
 			hushed = hushed || in.Muted
 			s := i.Step(in)
 			switch s {
@@ -99,6 +100,35 @@ func TestResolvesAfterTheExcessIsGone(t *testing.T) {
 	quiet.At = start.Add(HoldDown)
 	if s := i.Step(quiet); s != schemas.Resolved || !i.Idle() {
 		t.Errorf("%q, idle %v", s, i.Idle())
+	}
+}
+
+func TestAWiderIncidentTakesItIn(t *testing.T) {
+	var i Incident
+	step := func(minutes int, level schemas.Level, within bool) schemas.State {
+		return i.Step(Input{At: start.Add(time.Duration(minutes) * time.Minute), Alarm: minutes == 0, Excess: level != schemas.Blue, Level: level, Ease: level, Within: within})
+	}
+	for _, x := range []struct {
+		minutes int
+		level   schemas.Level
+		within  bool
+		want    schemas.State
+		why     string
+	}{
+		{0, schemas.Yellow, false, schemas.Firing, "it fires first"},
+		{5, schemas.Yellow, true, schemas.Resolved, "the wider one fires"},
+		{10, schemas.Orange, true, "", "the wider one speaks for it"},
+		{15, schemas.Yellow, true, "", ""},
+		{150, schemas.Yellow, true, "", "it cools"},
+		{155, schemas.Yellow, false, "", "the wider one ended, this is not graver than told"},
+		{160, schemas.Red, false, schemas.Firing, "but now it is"},
+		{165, schemas.Blue, false, "", ""},
+		{230, schemas.Blue, false, schemas.Resolved, "it ends"},
+		{235, schemas.Blue, false, "", ""},
+	} {
+		if got := step(x.minutes, x.level, x.within); got != x.want {
+			t.Errorf("minute %d, %s: %q, want %q", x.minutes, x.why, got, x.want)
+		}
 	}
 }
 

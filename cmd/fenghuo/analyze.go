@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/analyzer/jsonl"
+	"fenghuo/pipeline/ingest"
 )
 
 func newAnalyzeCommand(a *app) *cobra.Command {
@@ -24,9 +21,11 @@ func newAnalyzeCommand(a *app) *cobra.Command {
 its analysis: tokens, sentiment (-1..1, the two-class decision is its sign),
 polarity, complaint, complaints ({type: score}), brands ([{brand, sku, sentiment,
 polarity}]), keywords, spam. A bad line gets an error field instead. Files and
-stdin may be gzip. Brands come from the config; text alone needs none.`,
+stdin may be gzip or zstd, or Parquet, whose rows are read as such lines. Brands
+come from the config; text alone needs none.`,
 		Example: `  echo '{"text":"客服态度太差了，等了三天没人理"}' | fenghuo analyze
   fenghuo analyze reviews.jsonl.gz > analysed.jsonl
+  fenghuo analyze reviews.parquet | head
   fenghuo analyze --config fenghuo.yaml --explain posts.jsonl`,
 		RunE: func(cmd *cobra.Command, files []string) error {
 			c, err := a.loadConfig()
@@ -56,7 +55,7 @@ func analyzeFiles(cmd *cobra.Command, az *analyzer.Analyzer, o jsonl.Options, fi
 		total.Lines += n.Lines
 		total.Bad += n.Bad
 		if err != nil {
-			return fmt.Errorf("%s: after %d lines: %w", nameOf(f), n.Lines, err)
+			return err
 		}
 	}
 	if total.Bad > 0 {
@@ -66,29 +65,16 @@ func analyzeFiles(cmd *cobra.Command, az *analyzer.Analyzer, o jsonl.Options, fi
 }
 
 func analyzeFile(ctx context.Context, az *analyzer.Analyzer, o jsonl.Options, file string, stdin io.Reader, out io.Writer) (jsonl.Count, error) {
-	in := stdin
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return jsonl.Count{}, err
-		}
-		defer f.Close()
-		in = f
-	}
-	in, err := unzipped(in)
+	in, err := ingest.Lines(file, stdin)
 	if err != nil {
 		return jsonl.Count{}, err
 	}
-	return jsonl.Run(ctx, az, in, out, o)
-}
-
-// unzipped unpacks what begins as gzip does, whatever its name.
-func unzipped(r io.Reader) (io.Reader, error) {
-	b := bufio.NewReaderSize(r, 1<<16)
-	if magic, _ := b.Peek(2); !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return b, nil
+	defer in.Close() //nolint:errcheck // read only
+	n, err := jsonl.Run(ctx, az, in, out, o)
+	if err != nil {
+		err = fmt.Errorf("%s: after %d lines: %w", nameOf(file), n.Lines, err)
 	}
-	return gzip.NewReader(b)
+	return n, err
 }
 
 func nameOf(file string) string {

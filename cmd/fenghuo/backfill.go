@@ -59,7 +59,7 @@ touched. Stopped, the same command goes on where it was.`,
 	p := cmd.Flags()
 	p.StringVar(&f.run, "run", "", "name of the run (required)")
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable (see fenghuo ingest --help)")
-	p.StringVar(&f.format, "format", "", "jsonl, csv or tsv (default: by the file's name, then by its first line)")
+	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
 	p.StringVar(&f.fromTopic, "from-topic", "", "take the posts that this topic holds")
 	p.StringVar(&f.fromRun, "from-run", "", "take the posts that this run has stored (live is one)")
 	p.StringVar(&f.from, "from", "", "first event time, such as 2026-05-01 or 2026-05-01T08:00:00+08:00")
@@ -178,7 +178,16 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		}
 		rows, close = source.Rows(), source.Close
 	}
-	return ingest.Sort(backfill.Within(rows, span), ingest.SortOptions{}), close, nil
+	// What cannot be read to its end is refused before the run is touched.
+	sorted, cleanUp, err := ingest.SortAll(backfill.Within(rows, span), ingest.SortOptions{})
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("nothing was taken: %w", err), close())
+	}
+	closeSource := close
+	return sorted, func() error {
+		cleanUp()
+		return closeSource()
+	}, nil
 }
 
 // identity is a hash of all that decides the result: the same command goes on

@@ -36,13 +36,16 @@ func newIngestCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "ingest [FILE...]",
 		Short: "Send posts from files to the posts topic",
-		Long: `Send posts from JSON lines, CSV or TSV files, plain or compressed (.gz, .zst), to
-the posts topic, in order of event time. Without a file, standard input is read.
+		Long: `Send posts from JSON lines, CSV or TSV files, plain or compressed (.gz, .zst), or
+from Parquet files to the posts topic, in order of event time. Without a file,
+standard input is read. Files of one command must have the same columns.
 
 --map says which column is which field of a post: field=column, or
 field='constant' for all rows. A field that is not mapped comes from the column
-of its own name. Text (or title) and published_at are needed; times are RFC 3339
-or Unix seconds or milliseconds. The fields are:
+of its own name; field='' leaves it out. A column in a group of a Parquet file is
+named by its path: author_id=user.id. Text (or title) and published_at are needed;
+times are RFC 3339 or Unix seconds or milliseconds, or of a time type in Parquet.
+The fields are:
   ` + strings.Join(ingest.Fields, ", ") + `
 
 A row that makes no post is sent as it is: the pipeline sets it aside, with a
@@ -59,7 +62,7 @@ trends, but raise no alert. Use a fresh data directory, or backfill, for those.`
 	}
 	p := cmd.Flags()
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable")
-	p.StringVar(&f.format, "format", "", "jsonl, csv or tsv (default: by the file's name, then by its first line)")
+	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
 	p.BoolVar(&f.noSort, "no-sort", false, "the rows are in order of event time: send them as they come")
 	p.BoolVar(&f.wait, "wait", false, "wait until the pipeline has accounted for every row, and print the account")
 	return cmd

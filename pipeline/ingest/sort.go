@@ -23,14 +23,8 @@ const rowOverhead = 96
 // not fit into memory waits in compressed temporary files, which are gone at
 // the end. An error of the input comes last, after all rows that were read.
 func Sort(rows iter.Seq2[Row, error], o SortOptions) iter.Seq2[Row, error] {
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 128 << 20
-	}
-	if o.FanIn == 0 {
-		o.FanIn = 64
-	}
 	return func(yield func(Row, error) bool) {
-		s := &sorter{options: o}
+		s := newSorter(o)
 		defer s.cleanUp()
 		broken, err := s.collect(rows)
 		if err != nil {
@@ -48,6 +42,28 @@ func Sort(rows iter.Seq2[Row, error], o SortOptions) iter.Seq2[Row, error] {
 	}
 }
 
+// SortAll takes all rows in before it returns, so that an input that breaks off
+// is an error before any row of it is used. The rows may be taken once; close
+// removes the temporary files.
+func SortAll(rows iter.Seq2[Row, error], o SortOptions) (sorted iter.Seq2[Row, error], close func(), err error) {
+	s := newSorter(o)
+	broken, err := s.collect(rows)
+	if err = errors.Join(err, broken); err != nil {
+		s.cleanUp()
+		return nil, nil, err
+	}
+	return func(yield func(Row, error) bool) {
+		done := false
+		err := s.merged(func(r Row) bool {
+			done = !yield(r, nil)
+			return !done
+		})
+		if err != nil && !done {
+			yield(Row{}, err)
+		}
+	}, s.cleanUp, nil
+}
+
 // sorter is a merge sort over runs on disk and one in memory.
 type sorter struct {
 	options SortOptions
@@ -55,6 +71,16 @@ type sorter struct {
 	held    []Row
 	bytes   int
 	runs    [][]string // by level; a run of a level is a merge of FanIn of the level below
+}
+
+func newSorter(o SortOptions) *sorter {
+	if o.MaxBytes == 0 {
+		o.MaxBytes = 128 << 20
+	}
+	if o.FanIn == 0 {
+		o.FanIn = 64
+	}
+	return &sorter{options: o}
 }
 
 // collect takes all rows in. broken is the input's error, err the sort's own.

@@ -110,3 +110,40 @@ func BenchmarkSort(b *testing.B) {
 		}
 	}
 }
+
+// SortAll gives what Sort gives, and of an input that breaks off the error and
+// no row; either way nothing is left behind.
+func TestSortAll(t *testing.T) {
+	dir := t.TempDir()
+	rows := randomRows(1000, 1)
+	sorted, clean, err := SortAll(sequence(rows, nil), SortOptions{Dir: dir, MaxBytes: 20_000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for row, err := range Sort(sequence(rows, nil), SortOptions{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows[n] = row
+		n++
+	}
+	n = 0
+	for row, err := range sorted {
+		if err != nil || row.Key != rows[n].Key {
+			t.Fatalf("row %d: %v, error %v", n, row, err)
+		}
+		n++
+	}
+	if n != len(rows) {
+		t.Errorf("%d rows of %d", n, len(rows))
+	}
+	clean()
+	broken := errors.New("broken")
+	if _, _, err := SortAll(sequence(rows, broken), SortOptions{Dir: dir, MaxBytes: 20_000}); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left %v behind", left)
+	}
+}

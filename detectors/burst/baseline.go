@@ -28,35 +28,85 @@ const (
 
 // Baseline is how often a brand's mentions usually hold each word.
 type Baseline struct {
-	ref   int64 // Unix seconds at which a count weighs 1
-	words map[string]*float64
+	ref   int64   // Unix seconds at which a count weighs 1
 	total float64 // mentions
+	words []known
+	slots []int32 // index into words + 1, by hash, open addressing
+}
+
+// known is a word with its forgetting count. Words are told apart by their
+// hash: among some thousand words two have the same once in 10^12 brands.
+type known struct {
+	hash  uint64
+	count float64
+	word  string
 }
 
 // Add teaches the words of n mentions made at `at` (Unix seconds). It appends
 // to dst, for every word, how surprising its count is against what was known
-// before: count squared over the usual count.
-func (b *Baseline) Add(at int64, words []Count, n int, dst []float64) []float64 {
+// before: count squared over the usual count. The words' strings become the
+// baseline's own, so that what is kept of them holds on to no buffer.
+func (b *Baseline) Add(at int64, t *Tally, n int, dst []float64) []float64 {
 	w := b.weight(at)
 	usual := float64(n) / (b.total + 10*w)
 	b.total += w * float64(n)
-	if b.words == nil && len(words) > 0 {
-		b.words = make(map[string]*float64, len(words))
-	}
-	for _, c := range words {
-		v, ok := b.words[c.Word]
-		if !ok {
-			v = new(float64)
-			b.words[strings.Clone(c.Word)] = v
-		}
+	for i, h := range t.hashes {
+		c := &t.words[i]
+		x := b.learn(c.Word, h)
 		k := float64(c.N)
-		dst = append(dst, k*k/((*v+.5*w)*usual))
-		*v += w * k
+		dst = append(dst, k*k/((x.count+.5*w)*usual))
+		x.count += w * k
+		c.Word = x.word
 	}
 	if len(b.words) > 4*MaxWords {
 		b.shrink()
 	}
 	return dst
+}
+
+// find returns nil for a word that is not known.
+func (b *Baseline) find(hash uint64) *known {
+	if len(b.slots) == 0 {
+		return nil
+	}
+	mask := uint64(len(b.slots) - 1)
+	for i := hash & mask; b.slots[i] != 0; i = (i + 1) & mask {
+		if x := &b.words[b.slots[i]-1]; x.hash == hash {
+			return x
+		}
+	}
+	return nil
+}
+
+// learn finds a word, or takes a copy of it.
+func (b *Baseline) learn(word string, hash uint64) *known {
+	if x := b.find(hash); x != nil {
+		return x
+	}
+	b.words = append(b.words, known{hash: hash, word: strings.Clone(word)})
+	if 2*len(b.words) > len(b.slots) {
+		b.index(max(64, 2*len(b.slots)))
+	} else {
+		b.place(len(b.words) - 1)
+	}
+	return &b.words[len(b.words)-1]
+}
+
+// index makes the slots anew.
+func (b *Baseline) index(size int) {
+	b.slots = make([]int32, size)
+	for i := range b.words {
+		b.place(i)
+	}
+}
+
+func (b *Baseline) place(i int) {
+	mask := uint64(len(b.slots) - 1)
+	at := b.words[i].hash & mask
+	for b.slots[at] != 0 {
+		at = (at + 1) & mask
+	}
+	b.slots[at] = int32(i + 1)
 }
 
 // weight is what a count made at `at` weighs: newer ones weigh more instead of
@@ -68,8 +118,8 @@ func (b *Baseline) weight(at int64) float64 {
 	x := float64(at-b.ref) / halfLife.Seconds()
 	if x > 64 {
 		f := math.Exp2(-x)
-		for _, v := range b.words {
-			*v *= f
+		for i := range b.words {
+			b.words[i].count *= f
 		}
 		b.total *= f
 		b.ref, x = at, 0
@@ -79,22 +129,14 @@ func (b *Baseline) weight(at int64) float64 {
 
 // shrink keeps the MaxWords most frequent words.
 func (b *Baseline) shrink() {
-	for _, e := range b.sorted()[MaxWords:] {
-		delete(b.words, e.word)
-	}
+	b.words = slices.Clone(b.sorted()[:MaxWords])
+	b.index(8 * MaxWords)
 }
 
-type entry struct {
-	word  string
-	count float64
-}
-
-func (b *Baseline) sorted() []entry {
-	all := make([]entry, 0, len(b.words))
-	for w, n := range b.words {
-		all = append(all, entry{w, *n})
-	}
-	slices.SortFunc(all, func(x, y entry) int {
+// sorted is a copy of the words, the most frequent first.
+func (b *Baseline) sorted() []known {
+	all := slices.Clone(b.words)
+	slices.SortFunc(all, func(x, y known) int {
 		return cmp.Or(cmp.Compare(y.count, x.count), strings.Compare(x.word, y.word))
 	})
 	return all
@@ -107,11 +149,11 @@ func (b *Baseline) sorted() []entry {
 // a word that does not rise.
 func (b *Baseline) Rise(at int64, word string, k, n float64) (expected, score float64) {
 	f := math.Exp2(-float64(at-b.ref) / halfLife.Seconds())
-	known := 0.
-	if v := b.words[word]; v != nil {
-		known = *v * f
+	usual := 0.
+	if x := b.find(Hash(word)); x != nil {
+		usual = x.count * f
 	}
-	k2 := max(0, known-k) + .5 // half a mention: never seen is not impossible
+	k2 := max(0, usual-k) + .5 // half a mention: never seen is not impossible
 	n2 := max(0, b.total*f-n) + 10
 	expected = k2 / n2 * n
 	if k <= expected {
@@ -144,19 +186,18 @@ func (b *Baseline) Append(w *state.Writer) {
 	w.Float64(b.total)
 	all := b.sorted()
 	w.Uint(uint64(len(all)))
-	for _, e := range all {
-		w.String(e.word)
-		w.Float64(e.count)
+	for i := range all {
+		w.String(all[i].word)
+		w.Float64(all[i].count)
 	}
 }
 
 // Read takes back what Append wrote.
 func (b *Baseline) Read(r *state.Reader) {
 	b.ref, b.total = r.Int(), r.Float64()
-	n := r.Len()
-	b.words = make(map[string]*float64, n)
-	for range n {
-		w, v := r.String(), r.Float64()
-		b.words[w] = &v
+	b.words, b.slots = nil, nil
+	for range r.Len() {
+		w := r.String()
+		b.learn(w, Hash(w)).count = r.Float64()
 	}
 }

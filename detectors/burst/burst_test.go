@@ -36,10 +36,10 @@ func TestRise(t *testing.T) {
 	var b Baseline
 	const day = 24 * 3600
 	for i := range int64(30) {
-		b.Add(i*day, []Count{{"好用", 30}, {"快递", 20}}, 100, nil)
+		b.Add(i*day, tallied(Count{"好用", 30}, Count{"快递", 20}), 100, nil)
 	}
 	now := int64(30 * day)
-	b.Add(now, []Count{{"好用", 6}, {"甲醛", 8}}, 20, nil)
+	b.Add(now, tallied(Count{"好用", 6}, Count{"甲醛", 8}), 20, nil)
 	if x, g := b.Rise(now, "甲醛", 8, 20); x > .1 || g < 30 {
 		t.Errorf("a new word: expected %v, score %v", x, g)
 	}
@@ -60,12 +60,12 @@ func TestBaselineIsBounded(t *testing.T) {
 		for j := range 20 {
 			words = append(words, Count{fmt.Sprint("词", i, "-", j), 1})
 		}
-		b.Add(i*300, words, 20, nil)
+		b.Add(i*300, tallied(words...), 20, nil)
 	}
 	if len(b.words) > 4*MaxWords+20 {
 		t.Errorf("%d words", len(b.words))
 	}
-	if b.words["常见"] == nil {
+	if b.find(Hash("常见")) == nil {
 		t.Error("the commonest word is forgotten")
 	}
 }
@@ -75,12 +75,20 @@ func TestBaselineOverYears(t *testing.T) {
 	var b Baseline
 	const year = 365 * 24 * 3600
 	for i := range int64(20) {
-		b.Add(1e9+i*year, []Count{{"w", 10}}, 100, nil)
+		b.Add(1e9+i*year, tallied(Count{"w", 10}), 100, nil)
 		x, _ := b.Rise(1e9+i*year, "w", 10, 100)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			t.Fatalf("year %d: expected %v", i, x)
 		}
 	}
+}
+
+func tallied(words ...Count) *Tally {
+	t := &Tally{}
+	for _, c := range words {
+		t.Put(c)
+	}
+	return t
 }
 
 func TestTallyAgainstAMap(t *testing.T) {
@@ -120,7 +128,7 @@ func TestTop(t *testing.T) {
 func TestBaselineRoundTrip(t *testing.T) {
 	var a, b Baseline
 	for i := range int64(50) {
-		a.Add(i*3600, []Count{{fmt.Sprint("w", i%7), uint32(i)}}, int(i), nil)
+		a.Add(i*3600, tallied(Count{fmt.Sprint("w", i%7), uint32(i)}), int(i), nil)
 	}
 	var w state.Writer
 	a.Append(&w)

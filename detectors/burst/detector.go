@@ -15,12 +15,12 @@ type Detector struct{ calibrate.Daily }
 var prior = calibrate.Prior{Mean: 4, Spread: 1.5, Days: 3, MinSpread: .5}
 
 const (
-	minCount = 5 // mentions with the word
+	MinCount = 5 // mentions with the word, for a burst
 	minRatio = 3 // over the expected
 )
 
 // Enough tells whether a word is frequent enough to burst.
-func Enough(k, expected float64) bool { return k >= minCount && k >= minRatio*expected }
+func Enough(k, expected float64) bool { return k >= MinCount && k >= minRatio*expected }
 
 // Step takes the highest G² of a moment on a day (days since 1970) and returns
 // its severity.

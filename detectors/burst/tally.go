@@ -7,7 +7,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// Hash is the hash by which a Tally finds a word.
+// Hash is the hash by which a Tally and a Baseline find a word.
 func Hash(word string) uint64 { return xxhash.Sum64String(word) }
 
 // Tally counts the words of a pane. It lists them in the order in which they
@@ -16,6 +16,7 @@ type Tally struct {
 	words  []Count
 	hashes []uint64
 	slots  []int32 // index into words + 1, by hash, open addressing
+	places []int32 // slot of each word
 }
 
 // Add counts a word with its hash.
@@ -30,6 +31,7 @@ func (t *Tally) Add(word string, hash uint64) {
 	}
 	t.words = append(t.words, Count{word, 1})
 	t.hashes = append(t.hashes, hash)
+	t.places = append(t.places, int32(i))
 	t.slots[i] = int32(len(t.words))
 }
 
@@ -51,7 +53,7 @@ func (t *Tally) grow() {
 		for t.slots[i] != 0 {
 			i = (i + 1) & mask
 		}
-		t.slots[i] = int32(n + 1)
+		t.slots[i], t.places[n] = int32(n+1), int32(i)
 	}
 }
 
@@ -64,46 +66,60 @@ func (t *Tally) Put(c Count) {
 // Words are the counts so far, valid until the next call.
 func (t *Tally) Words() []Count { return t.words }
 
-// Reset forgets all words. A table that a flood has blown up is dropped.
+// Reset forgets all words, at the cost of those that there are. A table that a
+// flood has blown up is dropped.
 func (t *Tally) Reset() {
 	if len(t.slots) > 1<<14 {
 		*t = Tally{}
 		return
 	}
+	for _, i := range t.places {
+		t.slots[i] = 0
+	}
 	clear(t.words)
-	clear(t.slots)
-	t.words, t.hashes = t.words[:0], t.hashes[:0]
+	t.words, t.hashes, t.places = t.words[:0], t.hashes[:0], t.places[:0]
 }
 
-// Top copies the n words with the highest weight, by word within equals, to
-// strings of their own, in the order of the words. weight is nil for the count.
+// rated is a word with what it weighs.
+type rated struct {
+	Count
+	weight float64
+}
+
+func (a *rated) before(b *rated) bool {
+	return a.weight > b.weight || a.weight == b.weight && a.Word < b.Word
+}
+
+// maxTop is the most words that Top gives.
+const maxTop = 32
+
+// Top copies the n words, 32 at most, with the highest weight, by word within
+// equals, in the order of the words. weight is nil for the count.
 func Top(words []Count, weight []float64, n int) []Count {
-	type rated struct {
-		Count
-		weight float64
+	if len(words) == 0 {
+		return nil
 	}
-	top := make([]rated, 0, min(n, len(words))+1)
-	before := func(a, b rated) bool {
-		return a.weight > b.weight || a.weight == b.weight && a.Word < b.Word
-	}
+	var room [maxTop + 1]rated
+	top := room[:0]
 	for i, c := range words {
 		r := rated{c, float64(c.N)}
 		if weight != nil {
 			r.weight = weight[i]
 		}
-		if len(top) == n && !before(r, top[n-1]) {
+		if len(top) == n && !r.before(&top[n-1]) {
 			continue
 		}
-		j := len(top)
-		for j > 0 && before(r, top[j-1]) {
-			j--
+		top = append(top, r)
+		j := len(top) - 1
+		for ; j > 0 && r.before(&top[j-1]); j-- {
+			top[j] = top[j-1]
 		}
-		top = slices.Insert(top, j, r)
+		top[j] = r
 		top = top[:min(n, len(top))]
 	}
 	kept := make([]Count, len(top))
-	for i, r := range top {
-		kept[i] = Count{strings.Clone(r.Word), r.N}
+	for i := range top {
+		kept[i] = top[i].Count
 	}
 	slices.SortFunc(kept, func(a, b Count) int { return strings.Compare(a.Word, b.Word) })
 	return kept

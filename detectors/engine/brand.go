@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"slices"
+	"sort"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -139,11 +140,9 @@ func (k *sku) bytes() []byte {
 // watchKeywords slides the window of rising keywords to pane p and returns the
 // most unusual word that is frequent enough, if the brand spoke.
 func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64) {
-	for i := range b.panes {
-		o := &b.panes[i]
-		if o.at >= b.risingFrom && o.at <= p-risingPanes {
-			b.addRising(o, -1)
-		}
+	first := sort.Search(len(b.panes), func(i int) bool { return b.panes[i].at >= b.risingFrom })
+	for i := first; i < len(b.panes) && b.panes[i].at <= p-risingPanes; i++ {
+		b.addRising(&b.panes[i], -1)
 	}
 	b.risingFrom = max(b.risingFrom, p-risingPanes+1)
 	if len(b.panes) == 0 || b.panes[len(b.panes)-1].at != p {
@@ -153,6 +152,9 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 	b.addRising(now, 1)
 	for _, c := range now.words {
 		k := b.rising[c.Word]
+		if k < burst.MinCount {
+			continue
+		}
 		x, g := b.keywords.Rise(p*paneSeconds, c.Word, float64(k), float64(b.risingAll))
 		if g > score && burst.Enough(float64(k), x) {
 			top, expected, score = burst.Count{Word: c.Word, N: k}, x, g

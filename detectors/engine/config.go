@@ -67,6 +67,8 @@ type Config struct {
 	Silences                []Silence
 	MaxSKUs                 int                               // SKUs watched per brand; default 10,000
 	TypeWeights             map[schemas.ComplaintType]float64 // 0..1, overrides the built-in weight in the level
+
+	panes []int64 // of each window
 }
 
 // Pane is the grain at which series are evaluated. Mentions are kept and
@@ -88,6 +90,10 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("%d windows: at most %d", len(c.Windows), scan.MaxWindows)
 	}
 	c.Windows = slices.Compact(slices.Sorted(slices.Values(c.Windows)))
+	c.panes = make([]int64, len(c.Windows))
+	for i, w := range c.Windows {
+		c.panes[i] = int64(w / Pane)
+	}
 	if c.FalseAlarmsPerBrandWeek == 0 {
 		c.FalseAlarmsPerBrandWeek = 0.2
 	}

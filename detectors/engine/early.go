@@ -38,14 +38,17 @@ func (e *Engine) evaluateEarly(s *subject, minute int64) (schemas.Alert, bool) {
 	now := s.cur
 	now.words = burst.Top(s.words.Words(), nil, skuWords)
 	s.panes = append(s.panes, now)
-	defer func() { s.panes = s.panes[:len(s.panes)-1] }()
+	s.enter(&now)
+	defer func() {
+		s.leave(&now)
+		s.panes = s.panes[:len(s.panes)-1]
+	}()
 
 	f := finding{learning: p-s.born < learning}
 	f.event, f.lift = s.brand.calendar.inForce(p)
-	tallies := e.tally(s, p)
 	for _, x := range s.series[:2] { // mentions and complaints
 		if x.surge == nil {
-			e.findCluster(s, x, p, at, now.of(x.signal, x.kind), true, tallies, &f)
+			e.findCluster(s, x, p, at, now.of(x.signal, x.kind), true, &f)
 		}
 	}
 	if !f.alarm {

@@ -37,7 +37,6 @@ type Engine struct {
 	hashes   []uint64
 	surprise []float64
 	windows  []window
-	tallies  []tally
 	due      []*subject
 }
 
@@ -50,7 +49,7 @@ func New(c Config) (*Engine, error) {
 	}
 	e := &Engine{
 		cfg: c, brands: make(map[string]*brand, len(c.Brands)), hot: make(map[*subject]bool),
-		categories: make(map[string]*common), names: make(map[string]string), windows: make([]window, len(c.Windows)), tallies: make([]tally, len(c.Windows)),
+		categories: make(map[string]*common), names: make(map[string]string), windows: make([]window, len(c.Windows)),
 	}
 	ids := make([]string, len(c.Brands))
 	for i, b := range c.Brands {
@@ -121,7 +120,7 @@ func (e *Engine) Advance(to time.Time) []schemas.Alert {
 		if !ok {
 			break
 		}
-		e.closeMinute(e.pending.take())
+		e.closeMinute(moment{minute, floorDiv(minute, paneMinutes)}, e.pending.take())
 		alerts = e.early(minute, alerts)
 	}
 	e.now = end
@@ -154,10 +153,13 @@ func (e *Engine) nextPane() (int64, bool) {
 }
 
 // closeMinute counts the mentions of a minute.
-func (e *Engine) closeMinute(mentions []Mention) {
+func (e *Engine) closeMinute(at moment, mentions []Mention) {
 	for i := range mentions {
 		m := &mentions[i]
 		b := e.brands[m.Brand]
+		if b == nil { // of a restored minute: not configured any more
+			continue
+		}
 		b.begin(e)
 		b.dirty = true
 		channel := e.intern(m.Channel)
@@ -170,14 +172,15 @@ func (e *Engine) closeMinute(mentions []Mention) {
 		for _, k := range m.Keywords[:min(maxWords, len(m.Keywords))] {
 			e.hashes = append(e.hashes, burst.Hash(k))
 		}
+		weight := telling(m)
 		if m.Primary {
-			b.count(e, m, e.hashes, channel, unknown, repeat)
+			b.count(e, m, at, channel, weight, unknown, repeat)
 		}
 		if m.SKU == "" {
 			continue
 		}
-		if s := b.skuAt(e, m.SKU, paneOf(m.At.Unix())); s != nil {
-			s.count(e, m, e.hashes, channel, unknown, repeat)
+		if s := b.skuAt(e, m.SKU, at.pane); s != nil {
+			s.count(e, m, at, channel, weight, unknown, repeat)
 		}
 	}
 }

@@ -18,16 +18,6 @@ type window struct {
 	pane
 }
 
-// tally is what the detectors need of a window.
-type tally struct{ all, complaints uint32 }
-
-func (t *tally) of(signal schemas.Signal) uint32 {
-	if signal == schemas.SignalMentions {
-		return t.all
-	}
-	return t.complaints
-}
-
 // finding is what all detectors together say of a subject's pane.
 type finding struct {
 	alarm    bool           // an alarm begins
@@ -146,9 +136,8 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 			s.typeSeries(t.kind)
 		}
 	}
-	tallies := e.tally(s, p)
 	for i, x := range s.series {
-		e.weigh(s, x, p, tallies)
+		e.weigh(s, x, p)
 		n := now.of(x.signal, x.kind)
 		if n == 0 && i > 0 && !s.incident.Open && !(spoke && x.signal == schemas.SignalComplaints) {
 			continue
@@ -156,7 +145,7 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 		if x.surge != nil {
 			e.findSurge(s, x, p, n, gap, &f)
 		} else if !gap {
-			e.findCluster(s, x, p, (p+1)*paneSeconds, n, spoke, tallies, &f)
+			e.findCluster(s, x, p, (p+1)*paneSeconds, n, spoke, &f)
 		}
 	}
 	e.findMood(s, p, now, gap, &f)
@@ -184,13 +173,13 @@ const (
 )
 
 // weigh decides whether a series is dense or sparse.
-func (e *Engine) weigh(s *subject, x *series, p int64, tallies []tally) {
+func (e *Engine) weigh(s *subject, x *series, p int64) {
 	if s.incident.Open {
 		return
 	}
 	day := uint32(0) // types are dense by their rate alone
 	if x.kind == "" {
-		day = tallies[len(tallies)-1].of(x.signal)
+		day = s.day().of(x.signal, x.kind)
 	}
 	rate := s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
 	known := p-s.born >= learning
@@ -231,22 +220,21 @@ func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f
 // findCluster asks for a cluster of a sparse series. A new SKU has no silence
 // to compare with, so that only its complaints count, and the engine must have
 // listened for a week.
-func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke bool, tallies []tally, f *finding) {
+func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke bool, f *finding) {
 	var counts [scan.MaxWindows]uint32
-	for w := range tallies {
-		counts[w] = tallies[w].of(x.signal)
+	day := s.day()
+	// fewer complaints are too few for a cluster of any type
+	if x.kind == "" || s.incident.Open || day.complaints >= minCluster {
+		for w := range s.recent {
+			counts[w] = s.recent[w].of(x.signal, x.kind)
+		}
 	}
 	if x.kind != "" {
-		if !s.incident.Open && tallies[len(tallies)-1].complaints < minCluster {
-			counts = [scan.MaxWindows]uint32{} // too few for a cluster of any type
-		} else {
-			e.countType(s, p, x.kind, counts[:len(tallies)])
-		}
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-e.origin >= learning && tallies[len(tallies)-1].all >= minCluster &&
+	may := spoke && p-e.origin >= learning && day.all >= minCluster &&
 		(x.signal != schemas.SignalMentions || p-s.born >= learning)
-	v := x.scan.Step(at, n > 0, may, counts[:len(tallies)], e.budget(s, x.signal), e.excess.of(s, x.signal))
+	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
 		f.rate = v.Rate
 	}
@@ -310,41 +298,7 @@ func (p *pane) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
 	case schemas.SignalComplaints:
 		return p.complaints
 	}
-	for _, t := range p.types {
-		if t.kind == kind {
-			return t.n
-		}
-	}
-	return 0
-}
-
-// tally adds up what the detectors need of every configured window that ends
-// with pane p.
-func (e *Engine) tally(s *subject, p int64) []tally {
-	ts, t := e.tallies, tally{}
-	from := len(s.panes)
-	for i := range ts {
-		for first := p - int64(e.cfg.Windows[i]/Pane); from > 0 && s.panes[from-1].at > first; {
-			from--
-			o := &s.panes[from]
-			t.all += o.all
-			t.complaints += o.complaints
-		}
-		ts[i] = t
-	}
-	return ts
-}
-
-// countType does the same for a complaint type.
-func (e *Engine) countType(s *subject, p int64, kind schemas.ComplaintType, counts []uint32) {
-	from, n := len(s.panes), uint32(0)
-	for i := range counts {
-		for first := p - int64(e.cfg.Windows[i]/Pane); from > 0 && s.panes[from-1].at > first; {
-			from--
-			n += s.panes[from].of(schemas.SignalComplaintType, kind)
-		}
-		counts[i] = n
-	}
+	return countOf(p.types, kind)
 }
 
 // sum adds up the panes of every configured window that ends with pane p.

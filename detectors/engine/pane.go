@@ -68,10 +68,9 @@ func floorDiv(a, b int64) int64 {
 }
 
 // add counts a mention and tells whether it is upset. Channel is interned by
-// the caller.
-func (p *pane) add(m *Mention, channel string, unknown, repeat bool) (upset bool) {
+// the caller; weight says how telling the post is.
+func (p *pane) add(m *Mention, channel string, weight float32, unknown, repeat bool) {
 	p.all++
-	upset = m.Complaint
 	if m.Complaint {
 		p.complaints++
 		for _, t := range m.Types {
@@ -80,9 +79,8 @@ func (p *pane) add(m *Mention, channel string, unknown, repeat bool) (upset bool
 	}
 	if m.Polarity == schemas.Negative {
 		p.negative++
-		upset = true
 	}
-	if upset {
+	if m.upset() {
 		p.upset++
 	}
 	if m.NearDuplicate {
@@ -96,22 +94,30 @@ func (p *pane) add(m *Mention, channel string, unknown, repeat bool) (upset bool
 	}
 	p.reach += max(0, m.Followers)
 	p.channels = addChannel(p.channels, channelCount{channel, 1, m.At.Unix()})
-	p.posts = addPost(p.posts, post{channel, m.PostID, m.At.Unix(), telling(m, upset)}, panePosts)
-	return upset
+	p.posts = addPost(p.posts, post{channel, m.PostID, m.At.Unix(), weight}, panePosts)
 }
+
+func (m *Mention) upset() bool { return m.Complaint || m.Polarity == schemas.Negative }
 
 // telling says how much a post tells: an upset one first, then by how far it
 // went. A near-duplicate tells nothing new.
-func telling(m *Mention, upset bool) float32 {
-	w := math.Log1p(float64(max(0, m.Followers)))/4 + math.Log1p(float64(max(0, m.Reposts))) +
-		math.Log1p(float64(max(0, m.Likes)+max(0, m.Comments)))/2 - float64(m.Sentiment)
-	if upset {
+func telling(m *Mention) float32 {
+	w := log1p(m.Followers)/4 + log1p(m.Reposts) + log1p(max(0, m.Likes)+max(0, m.Comments))/2 - float64(m.Sentiment)
+	if m.upset() {
 		w += 3
 	}
 	if m.NearDuplicate {
 		w -= 5
 	}
 	return float32(w)
+}
+
+// log1p is the logarithm of a count and one; most counts are zero.
+func log1p(n int64) float64 {
+	if n <= 0 {
+		return 0
+	}
+	return math.Log1p(float64(n))
 }
 
 func addType(list []typeCount, t schemas.ComplaintType, n uint32) []typeCount {
@@ -123,6 +129,15 @@ func addType(list []typeCount, t schemas.ComplaintType, n uint32) []typeCount {
 		return list
 	}
 	return slices.Insert(list, i, typeCount{t, n})
+}
+
+func countOf(list []typeCount, t schemas.ComplaintType) uint32 {
+	for i := range list {
+		if list[i].kind == t {
+			return list[i].n
+		}
+	}
+	return 0
 }
 
 func addChannel(list []channelCount, c channelCount) []channelCount {
@@ -138,6 +153,9 @@ func addChannel(list []channelCount, c channelCount) []channelCount {
 
 // addPost keeps the n most telling posts, best first; of equals the earlier.
 func addPost(list []post, p post, n int) []post {
+	if len(list) == n && p.weight < list[n-1].weight {
+		return list
+	}
 	i, _ := slices.BinarySearchFunc(list, p, comparePosts)
 	if i >= n {
 		return list

@@ -12,9 +12,11 @@ import (
 type pending struct {
 	minutes []int64 // in order
 	by      map[int64]*batch
-	dirty   map[int64]bool // open minutes changed since the last snapshot
 	stored  map[int64]bool // minutes that the last snapshot holds
 	free    []*batch
+
+	minute int64 // of the batch below, which was added to last
+	latest *batch
 }
 
 // batch is the mentions of a minute in order of arrival, with the slices they
@@ -23,27 +25,31 @@ type batch struct {
 	mentions []Mention
 	keywords []string
 	types    []schemas.ComplaintType
+	dirty    bool // changed since the last snapshot
 }
 
 func (p *pending) add(minute int64, m *Mention) {
-	b := p.by[minute]
-	if b == nil {
-		b = p.open(minute)
+	b := p.latest
+	if b == nil || p.minute != minute {
+		if b = p.by[minute]; b == nil {
+			b = p.open(minute)
+		}
+		p.minute, p.latest = minute, b
 	}
-	p.dirty[minute] = true
-	c := *m
+	b.dirty = true
+	b.mentions = append(b.mentions, *m)
+	c := &b.mentions[len(b.mentions)-1]
 	n := len(b.keywords)
 	b.keywords = append(b.keywords, m.Keywords...)
 	c.Keywords = b.keywords[n:len(b.keywords):len(b.keywords)]
 	n = len(b.types)
 	b.types = append(b.types, m.Types...)
 	c.Types = b.types[n:len(b.types):len(b.types)]
-	b.mentions = append(b.mentions, c)
 }
 
 func (p *pending) open(minute int64) *batch {
 	if p.by == nil {
-		p.by, p.dirty, p.stored = make(map[int64]*batch), make(map[int64]bool), make(map[int64]bool)
+		p.by, p.stored = make(map[int64]*batch), make(map[int64]bool)
 	}
 	var b *batch
 	if n := len(p.free); n > 0 {
@@ -71,10 +77,10 @@ func (p *pending) take() []Mention {
 	p.minutes = p.minutes[1:]
 	b := p.by[m]
 	delete(p.by, m)
-	delete(p.dirty, m)
+	p.latest = nil
 	mentions := b.mentions
 	if cap(b.mentions) <= 10_000 {
-		b.mentions, b.keywords, b.types = b.mentions[:0], b.keywords[:0], b.types[:0]
+		*b = batch{mentions: b.mentions[:0], keywords: b.keywords[:0], types: b.types[:0]}
 		p.free = append(p.free, b)
 	}
 	return mentions
@@ -137,7 +143,7 @@ func (p *pending) read(minute int64, r *state.Reader) error {
 	for i := range ms {
 		p.add(minute, &ms[i])
 	}
-	delete(p.dirty, minute)
+	p.by[minute].dirty = false
 	p.stored[minute] = true
 	return nil
 }

@@ -112,15 +112,16 @@ func (e *Engine) snapshotPending(full bool, put func(string, []byte) error) erro
 		}
 	}
 	for _, m := range p.minutes {
-		if !full && !p.dirty[m] {
+		b := p.by[m]
+		if !full && !b.dirty {
 			continue
 		}
 		w := state.Writer{B: []byte{stateVersion}}
-		p.by[m].append(&w)
+		b.append(&w)
 		if err := put(pendingKey(m), w.B); err != nil {
 			return err
 		}
-		delete(p.dirty, m)
+		b.dirty = false
 		p.stored[m] = true
 	}
 	return nil

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"slices"
+	"strings"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -18,7 +18,8 @@ type subject struct {
 	touched  bool   // it saw something
 	minute   int64  // of the latest mention, while the minute is closed
 	words    *burst.Tally
-	panes    []pane // of the last 24 hours, oldest first
+	panes    []pane   // of the last 24 hours, oldest first
+	recent   []recent // sums of them by window; nil = not yet made
 	usual    usual
 	born     int64     // pane from which on its silence is known
 	series   []*series // when dense: mentions, complaints, then types in order of appearance
@@ -89,20 +90,23 @@ func (s *subject) budgets() *budgets {
 	return s.brand.skuBudgets
 }
 
-// count adds a mention to the pane in progress. Of a SKU only the words of
+// moment is a minute with its pane.
+type moment struct{ minute, pane int64 }
+
+// count adds a mention, whose keywords' hashes e.hashes are, to the pane in
+// progress. Of a SKU only the words of
 // upset mentions are kept: they are evidence, not watched.
-func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, unknown, repeat bool) {
-	p := paneOf(m.At.Unix())
+func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight float32, unknown, repeat bool) {
 	if !s.touched {
-		s.touched, s.cur, s.words = true, pane{at: p}, e.takeWords()
+		s.touched, s.cur, s.words = true, pane{at: at.pane}, e.takeWords()
 		e.touched = append(e.touched, s)
 	}
-	s.last, s.minute, s.dirty = p, floorDiv(m.At.Unix(), 60), true
-	upset := s.cur.add(m, channel, unknown, repeat)
-	if s.sku != "" && !upset {
+	s.last, s.minute, s.dirty = at.pane, at.minute, true
+	s.cur.add(m, channel, weight, unknown, repeat)
+	if s.sku != "" && !m.upset() {
 		return
 	}
-	for i, h := range hashes {
+	for i, h := range e.hashes {
 		s.words.Add(m.Keywords[i], h)
 	}
 }
@@ -110,31 +114,39 @@ func (s *subject) count(e *Engine, m *Mention, hashes []uint64, channel string, 
 // closePane moves the pane in progress to the past ones, with its most telling
 // words; the brand's keywords learn all of them.
 func (s *subject) closePane(e *Engine) {
-	words := s.words.Words()
 	if s.sku == "" {
-		e.surprise = s.brand.keywords.Add(s.cur.at*paneSeconds, words, int(s.cur.all), e.surprise[:0])
-		s.cur.words = burst.Top(words, e.surprise, brandWords)
+		e.surprise = s.brand.keywords.Add(s.cur.at*paneSeconds, s.words, int(s.cur.all), e.surprise[:0])
+		s.cur.words = burst.Top(s.words.Words(), e.surprise, brandWords)
 	} else {
-		s.cur.words = burst.Top(words, nil, skuWords)
+		s.cur.words = burst.Top(s.words.Words(), nil, skuWords)
+		for i := range s.cur.words {
+			s.cur.words[i].Word = strings.Clone(s.cur.words[i].Word)
+		}
 	}
 	e.giveWords(s.words)
 	s.panes = append(s.panes, s.cur)
+	s.enter(&s.cur)
 	s.words, s.touched = nil, false
 }
 
 // forget drops panes that are a day old at pane p; they become usual.
 func (s *subject) forget(e *Engine, p int64) {
+	s.slide(e, p)
 	n := 0
 	for n < len(s.panes) && s.panes[n].at <= p-memoryPanes {
 		old := &s.panes[n]
 		if !s.incident.hides(old.at) {
-			s.usual.learn(old, paneStart(old.at).In(e.cfg.Location).Hour())
+			s.usual.learn(old, e.cfg.Location)
 			e.learnCommon(s, old)
 		}
 		n++
 	}
 	if n > 0 {
-		s.panes = slices.Delete(s.panes, 0, n)
+		clear(s.panes[:n])
+		s.panes = s.panes[n:] // append makes room in front when it needs some
+		for i := range s.recent {
+			s.recent[i].from -= n
+		}
 	}
 	s.usual.pass(p - memoryPanes)
 }

@@ -59,7 +59,7 @@ func (u *usual) pass(p int64) {
 }
 
 // learn adds a pane that is a day old.
-func (u *usual) learn(p *pane, hour int) {
+func (u *usual) learn(p *pane, loc *time.Location) {
 	u.pass(p.at)
 	u.all += float64(p.all)
 	u.complaints += float64(p.complaints)
@@ -71,7 +71,7 @@ func (u *usual) learn(p *pane, hour int) {
 		u.addType(t.kind, float64(t.n))
 	}
 	if u.byHour != nil {
-		u.byHour[hour] += float32(p.all)
+		u.byHour[paneStart(p.at).In(loc).Hour()] += float32(p.all)
 	}
 }
 

@@ -60,7 +60,7 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 			if state, ok = t.Step(state, runes[j]); !ok {
 				break
 			}
-			id, _ := t.Value(state)
+			id := t.Value(state)
 			if id < 0 {
 				continue
 			}
@@ -148,7 +148,7 @@ func (m *matcher) searchHandle(c *catalog, d *text.Doc, h text.Handle, at int32)
 		if state, ok = c.trie.Step(state, r); !ok {
 			break
 		}
-		if id, _ := c.trie.Value(state); id >= 0 && len(c.patterns[id].names) > 0 && official(m.tags.Runes[i+1:]) {
+		if id := c.trie.Value(state); id >= 0 && len(c.patterns[id].names) > 0 && official(m.tags.Runes[i+1:]) {
 			best = id
 		}
 	}

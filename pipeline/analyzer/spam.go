@@ -80,7 +80,7 @@ func advertises(runes []rune) bool {
 			if state, ok = spamWords.Step(state, runes[j]); !ok {
 				break
 			}
-			if w, _ := spamWords.Value(state); w >= 0 {
+			if w := spamWords.Value(state); w >= 0 {
 				best, end = w, j
 			}
 		}

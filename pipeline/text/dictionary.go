@@ -32,17 +32,18 @@ const defaultFreq = 20
 const minFreq = 2
 
 // NoWord is the ID of a token that is not in the dictionary.
-const NoWord = trie.None
+const NoWord = int32(trie.Root)
 
-// dictionary is an immutable set of words with the distances of gse's shortest
-// path: log2(total frequency / frequency).
+// dictionary is an immutable set of words. The trie's values are indices of
+// entries: what is said of words is the same of many, and so stays near.
 type dictionary struct {
 	trie     *trie.Trie
-	words    []entry
+	entries  []entry
 	maxAtoms int
 }
 
-// entry is small on purpose: every token of a text is looked up.
+// entry is what is said of a word. The distance is that of gse's shortest
+// path: log2(total frequency / frequency).
 type entry struct {
 	distance float32
 	pos      byte // first letter of the part of speech: n noun, v verb, a adjective ...
@@ -110,11 +111,11 @@ func quietly(f func() error) error {
 // first: a user word replaces the dictionary's, and every distance is measured
 // against the new total.
 func newDictionary(b *base, user []Word) (*dictionary, error) {
-	d := &dictionary{maxAtoms: b.maxAtoms, words: make([]entry, 0, len(b.words)+len(user))}
 	override, added, err := mergeUser(b, user)
 	if err != nil {
 		return nil, err
 	}
+	d := &dictionary{maxAtoms: b.maxAtoms}
 	total := b.total
 	for i, w := range override {
 		total += w.Freq - b.words[i].Freq
@@ -124,14 +125,26 @@ func newDictionary(b *base, user []Word) (*dictionary, error) {
 		d.maxAtoms = max(d.maxAtoms, atoms(w.Text))
 	}
 	logTotal := float32(math.Log2(total))
-	keys := make([]trie.Entry, 0, cap(d.words))
+	keys := make([]trie.Entry, 0, len(b.words)+len(added))
+	index := map[entry]int32{}
+	distance := map[float64]float32{}
 	add := func(w Word) {
-		e := entry{distance: logTotal - float32(math.Log2(w.Freq)), stop: b.stop[w.Text]}
+		e := entry{stop: b.stop[w.Text]}
+		var ok bool
+		if e.distance, ok = distance[w.Freq]; !ok {
+			e.distance = logTotal - float32(math.Log2(w.Freq))
+			distance[w.Freq] = e.distance
+		}
 		if w.Pos != "" {
 			e.pos = w.Pos[0]
 		}
-		keys = append(keys, trie.Entry{Key: w.Text, Value: int32(len(d.words)), Weight: e.distance})
-		d.words = append(d.words, e)
+		i, ok := index[e]
+		if !ok {
+			i = int32(len(d.entries))
+			index[e] = i
+			d.entries = append(d.entries, e)
+		}
+		keys = append(keys, trie.Entry{Key: w.Text, Value: i})
 	}
 	for i, w := range b.words {
 		if o, ok := override[int32(i)]; ok {

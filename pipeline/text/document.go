@@ -1,5 +1,7 @@
 package text
 
+import "fenghuo/pipeline/text/trie"
+
 // Doc is one text, prepared once and read by every later step. It is reused:
 // its slices are valid until the next call that fills it.
 type Doc struct {
@@ -10,8 +12,9 @@ type Doc struct {
 	Handles []Handle // the names behind RuneMention, in order
 	Lang    string   // zh, en or other
 
-	dict *dictionary // what Tokens' IDs mean
-	hops []hop       // scratch of the segmentation
+	dict  *dictionary  // what Tokens' IDs mean
+	hops  []hop        // scratch of the segmentation
+	pairs []trie.State // the same
 }
 
 // Word tells of a token what the dictionary knows: its distance, which is
@@ -22,7 +25,7 @@ func (d *Doc) Word(t Token) (distance float32, pos byte, stop, ok bool) {
 	if t.ID == NoWord {
 		return 0, 0, false, false
 	}
-	e := &d.dict.words[t.ID]
+	e := &d.dict.entries[d.dict.trie.Value(trie.State(t.ID))]
 	return e.distance, e.pos, e.stop, true
 }
 
@@ -32,7 +35,7 @@ func (d *Doc) Text(start, end int32) string { return string(d.Runes[start:end]) 
 // Token is a span of Doc.Runes.
 type Token struct {
 	Start, End int32 // rune indices, half open
-	ID         int32 // dictionary index, -1 = not in the dictionary
+	ID         int32 // the word's in the dictionary, NoWord = it has none
 }
 
 // Handle is the name of an @mention: the placeholder Runes[At] stands for '@'

@@ -66,50 +66,100 @@ type hop struct {
 // tries and its rounding, so that the tokens are the same. Positions are
 // runes; the inside of an alphanumeric run is never one.
 func (t *Tokenizer) segment(d *Doc) {
-	runes, dict, kind := d.Runes, d.dict, &t.charset.kind
-	if cap(d.hops) <= len(runes) {
-		d.hops = make([]hop, len(runes)+len(runes)/4+64)
+	s := path{runes: d.Runes, dict: d.dict, kind: &t.charset.kind}
+	if cap(d.hops) <= len(s.runes) {
+		room := len(s.runes) + len(s.runes)/4 + 64
+		d.hops, d.pairs = make([]hop, room), make([]trie.State, room)
 	}
-	hops := d.hops[:len(runes)+1] // hops[i] ends before rune i
-	clear(hops)
-	tr, maxAtoms := dict.trie, dict.maxAtoms
-	for i := 0; i < len(runes); {
-		distance := hops[i].distance
-		var ok bool
-		state := trie.Root
-		j, atom := i, 0
-		first, known := 0, false // end of the first atom; it is a word itself
-		for ; j < len(runes) && atom < maxAtoms; atom++ {
-			r := runes[j]
-			j++
-			if state, ok = tr.Step(state, r); ok && uint32(r) < 0x800 && kind[r] == Alnum {
-				for j < len(runes) && uint32(runes[j]) < 0x800 && kind[runes[j]] == Alnum {
-					if state, ok = tr.Step(state, runes[j]); !ok {
-						break
-					}
-					j++
-				}
-			}
-			if !ok {
-				break
-			}
-			if id, weight := tr.Value(state); id != NoWord {
-				hops[j].reach(distance+weight, i, id)
-				known = known || atom == 0
-			}
-			if atom == 0 {
-				first = j
-			}
+	s.hops = d.hops[:len(s.runes)+1] // hops[i] ends before rune i
+	clear(s.hops)
+	pairs := d.pairs[:len(s.runes)]
+	d.dict.trie.Pairs(s.runes, pairs)
+	for i := 0; i < len(s.runes); {
+		if s.alnum(i) || i+1 < len(s.runes) && s.alnum(i+1) || uint32(s.runes[i]) >= plane {
+			i = s.anyAtoms(i)
+			continue
 		}
-		if first == 0 {
-			first = atomEnd(runes, i, kind)
+		s.from, s.distance = i, s.hops[i].distance
+		if single := trie.State(s.runes[i]); !s.word(i+1, single) {
+			s.hops[i+1].reach(s.distance+unknownDistance, i, NoWord)
 		}
-		if !known {
-			hops[first].reach(distance+unknownDistance, i, NoWord)
+		if state := pairs[i]; state != trie.Root {
+			s.word(i+2, state)
+			s.longer(i+2, state)
 		}
-		i = first
+		i++
 	}
-	d.collect(hops)
+	d.collect(s.hops)
+}
+
+// path is the search for the shortest path through a text.
+type path struct {
+	runes    []rune
+	hops     []hop
+	dict     *dictionary
+	kind     *[plane]Kind
+	from     int // where the words under way begin
+	distance float32
+}
+
+func (s *path) alnum(i int) bool {
+	r := s.runes[i]
+	return uint32(r) < 0x800 && s.kind[r] == Alnum
+}
+
+// word reaches the end of runes[s.from:end], if that is a word.
+func (s *path) word(end int, state trie.State) bool {
+	entry := s.dict.trie.Value(state)
+	if entry < 0 {
+		return false
+	}
+	s.hops[end].reach(s.distance+s.dict.entries[entry].distance, s.from, int32(state))
+	return true
+}
+
+// longer reaches the ends of the words that begin with runes[s.from:j], two
+// atoms at state.
+func (s *path) longer(j int, state trie.State) {
+	var ok bool
+	for atom := 2; j < len(s.runes) && atom < s.dict.maxAtoms; atom++ {
+		if state, j, ok = s.atom(state, j); !ok {
+			return
+		}
+		s.word(j, state)
+	}
+}
+
+// atom steps over the atom at runes[j].
+func (s *path) atom(state trie.State, j int) (trie.State, int, bool) {
+	alnum := s.alnum(j)
+	state, ok := s.dict.trie.Step(state, s.runes[j])
+	for j++; ok && alnum && j < len(s.runes) && s.alnum(j); j++ {
+		state, ok = s.dict.trie.Step(state, s.runes[j])
+	}
+	return state, j, ok
+}
+
+// anyAtoms reaches the ends of the words that begin at i, where one of the
+// first two atoms is no single rune of the basic plane, and returns where the
+// first atom ends.
+func (s *path) anyAtoms(i int) int {
+	s.from, s.distance = i, s.hops[i].distance
+	first := s.atomEnd(i)
+	known := false
+	if state, j, ok := s.atom(trie.Root, i); ok {
+		known = s.word(j, state)
+		if j < len(s.runes) && s.dict.maxAtoms > 1 {
+			if state, j, ok = s.atom(state, j); ok {
+				s.word(j, state)
+				s.longer(j, state)
+			}
+		}
+	}
+	if !known {
+		s.hops[first].reach(s.distance+unknownDistance, i, NoWord)
+	}
+	return first
 }
 
 func (h *hop) reach(distance float32, from int, id int32) {
@@ -118,12 +168,11 @@ func (h *hop) reach(distance float32, from int, id int32) {
 	}
 }
 
-func atomEnd(runes []rune, i int, kind *[plane]Kind) int {
-	alnum := func(r rune) bool { return uint32(r) < 0x800 && kind[r] == Alnum }
-	if !alnum(runes[i]) {
+func (s *path) atomEnd(i int) int {
+	if !s.alnum(i) {
 		return i + 1
 	}
-	for i < len(runes) && alnum(runes[i]) {
+	for i < len(s.runes) && s.alnum(i) {
 		i++
 	}
 	return i

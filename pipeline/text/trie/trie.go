@@ -1,10 +1,15 @@
-// Package trie is a read-only trie over runes in one flat hash table: the
-// matcher under the tokeniser's dictionary and the brand aliases. A step costs
-// about one cache line, building costs one pass, and walking does not allocate.
+// Package trie is a read-only trie over runes in one flat hash table of eight
+// bytes a prefix: the matcher under the tokeniser's dictionary and the brand
+// aliases. A step costs about one cache line, building costs one pass, and
+// walking does not allocate.
 //
-// A double array was tried first. With an alphabet of 13,000 ideographs its
-// sibling blocks spread so far that either building took seconds or nine of ten
-// slots stayed empty.
+// The table is a Bonsai tree (J. Darragh, J. Cleary, I. Witten, "Bonsai: a
+// compact representation of trees", Software: Practice and Experience 23,
+// 1993): a prefix is hashed by its parent's place and its last character with
+// a function that can be turned round, so a slot keeps only what its own place
+// does not tell. A double array was tried first. With an alphabet of 13,000
+// ideographs its sibling blocks spread so far that either building took
+// seconds or nine of ten slots stayed empty.
 //
 // It imports only the standard library. It promises that a built Trie is
 // immutable, so any number of goroutines may walk it.
@@ -12,7 +17,7 @@ package trie
 
 import (
 	"fmt"
-	"math/bits"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -25,147 +30,278 @@ type State int32
 // Root is the empty prefix.
 const Root State = 0
 
-// slot is a prefix: the one at parent, gone on by a rune. State s is slots[s-1].
-type slot struct {
-	parent State
-	rune   int32 // plus one; 0 = free
-	value  int32
-	weight float32
-}
-
-// Trie maps keys (strings, walked rune by rune) to values with weights. The
-// table is at most four fifths full, half full for a dictionary, where keys
-// share prefixes, and probed one by one.
+// Trie maps keys (strings, walked rune by rune) to values. Inside, a key is a
+// sequence of UTF-16 units. A state is the index of its slot: the first units
+// have their own, the longer prefixes share a hash table behind them.
 type Trie struct {
-	slots  []slot
-	firsts [plane / 64]uint64 // runes of the basic plane that begin a key
+	slots []uint64
+	bits  uint // log2 of the size of the hash table
 }
 
-const plane = 1 << 16
+// A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
+// the units that follow; whether a prefix whose home this is had to go on; how
+// far the slot is from its home plus one, 0 = a free slot; and the rest of the
+// hash that the home does not tell.
+const (
+	valueBits  = 23
+	followBits = 16
+	farBits    = 7
+	restBits   = 17
+
+	followFrom = valueBits
+	spillAt    = followFrom + followBits
+	farFrom    = spillAt + 1
+	restFrom   = farFrom + farBits
+
+	valueMask = 1<<valueBits - 1
+	nameMask  = (1<<(farBits+restBits) - 1) << farFrom // far and rest
+)
+
+const (
+	units    = 1 << 16 // slots of the first units
+	minBits  = 16      // so that a state and a unit fit bits + restBits
+	maxBits  = 29
+	farthest = 1<<farBits - 2
+	fullest  = .55 // share of slots in use
+)
 
 // Entry is one key to build from.
 type Entry struct {
-	Key    string
-	Value  int32   // >= 0
-	Weight float32 // carried beside the value, such as a word's distance
+	Key   string
+	Value int32 // >= 0 and below 8 million
 }
 
 // Build makes a Trie of entries, whose keys must be distinct and not empty.
 func Build(entries []Entry) (*Trie, error) {
-	runes := 0 // no fewer than prefixes
-	for _, e := range entries {
-		runes += utf8.RuneCountInString(e.Key)
+	inner := 0 // no fewer than prefixes of two units and more
+	for i, e := range entries {
+		switch {
+		case e.Key == "":
+			return nil, fmt.Errorf("trie: empty key with value %d", e.Value)
+		case e.Value < 0 || e.Value >= valueMask:
+			return nil, fmt.Errorf("trie: key %q has the value %d, not one of 0 to %d", e.Key, e.Value, valueMask-1)
+		}
+		inner += newUnits(entries, i)
 	}
-	t := &Trie{slots: make([]slot, runes+runes/4+1)}
-	for _, e := range entries {
-		if err := t.insert(e); err != nil {
+	size := uint(minBits)
+	for float64(inner) > fullest*float64(int(1)<<size) {
+		size++
+	}
+	for ; size <= maxBits; size++ {
+		t := &Trie{slots: make([]uint64, units+1<<size), bits: size}
+		ok, err := t.insertAll(entries)
+		if err != nil {
 			return nil, err
 		}
-	}
-	return t, nil
-}
-
-func (t *Trie) insert(e Entry) error {
-	if e.Key == "" {
-		return fmt.Errorf("trie: empty key with value %d", e.Value)
-	}
-	if e.Value < 0 {
-		return fmt.Errorf("trie: key %q has the negative value %d", e.Key, e.Value)
-	}
-	s := Root
-	for _, r := range e.Key {
-		if s == Root && r < plane {
-			t.firsts[r/64] |= 1 << (r % 64)
+		if ok {
+			return t, nil
 		}
-		i := t.home(s, r)
-		for t.slots[i].rune != 0 && (t.slots[i].rune != r+1 || t.slots[i].parent != s) {
-			i = t.after(i)
+	}
+	return nil, fmt.Errorf("trie: %d keys are too many", len(entries))
+}
+
+// newUnits bounds how many prefixes entry i adds: units that it does not share
+// with the entry before, which in a sorted list is exact.
+func newUnits(entries []Entry, i int) int {
+	key := entries[i].Key
+	if i > 0 {
+		before := entries[i-1].Key
+		n := 0
+		for n < len(key) && n < len(before) && key[n] == before[n] {
+			n++
 		}
-		if t.slots[i].rune == 0 {
-			t.slots[i] = slot{parent: s, rune: r + 1, value: None}
+		for n > 0 && n < len(key) && !utf8.RuneStart(key[n]) {
+			n--
 		}
-		s = State(i + 1)
+		key = key[n:]
 	}
-	last := &t.slots[s-1]
-	if last.value != None {
-		return fmt.Errorf("trie: key %q is there twice", e.Key)
+	n := 0
+	for _, r := range key {
+		n += utf16.RuneLen(r)
 	}
-	last.value, last.weight = e.Value, e.Weight
-	return nil
+	return n
 }
 
-// home is where the search for r after s begins.
-func (t *Trie) home(s State, r rune) int {
-	h := (uint64(s)<<21 | uint64(uint32(r))) * 0x9E3779B97F4A7C15
-	h ^= h >> 32
-	hi, _ := bits.Mul64(h*0xD6E8FEB86659FD93, uint64(len(t.slots)))
-	return int(hi)
-}
-
-func (t *Trie) after(i int) int {
-	if i++; i == len(t.slots) {
-		return 0
+// insertAll is not ok when the table is too small.
+func (t *Trie) insertAll(entries []Entry) (ok bool, err error) {
+	for _, e := range entries {
+		s := Root
+		for _, r := range e.Key {
+			if r >= units {
+				high, low := utf16.EncodeRune(r)
+				if s, ok = t.grow(s, uint16(high)); !ok {
+					return false, nil
+				}
+				r = low
+			}
+			if s, ok = t.grow(s, uint16(r)); !ok {
+				return false, nil
+			}
+		}
+		if t.slots[s]&valueMask != 0 {
+			return false, fmt.Errorf("trie: key %q is there twice", e.Key)
+		}
+		t.slots[s] |= uint64(e.Value + 1)
 	}
-	return i
+	return true, nil
 }
 
-// Begins is false for a rune that surely begins no key: where few runes do, it
-// spares a text's others the step from Root.
+// grow is step, which adds what is missing.
+func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
+	if s == Root {
+		t.slots[u] |= 1 << farFrom
+		return State(u), true
+	}
+	if next, ok = t.step(s, u); ok {
+		return next, true
+	}
+	home, rest := t.home(s, u)
+	for far := range farthest {
+		at := units + (home+far)&(1<<t.bits-1)
+		if t.slots[at]&nameMask == 0 {
+			t.slots[at] |= name(far, rest)
+			t.slots[s] |= followBit(u)
+			if far > 0 {
+				t.slots[units+home] |= 1 << spillAt
+			}
+			return State(at), true
+		}
+	}
+	return Root, false
+}
+
+func name(far int, rest uint64) uint64 { return uint64(far+1)<<farFrom | rest<<restFrom }
+
+func followBit(u uint16) uint64 { return 1 << followFrom << (u * 0x9E37 >> 12) }
+
+// home is the slot in the hash table where the prefix at s gone on by u should
+// be, and what else tells it from others. Every step can be undone on numbers
+// of bits+restBits bits, so no two prefixes have both in common.
+func (t *Trie) home(s State, u uint16) (home int, rest uint64) {
+	width := t.bits + restBits
+	h := uint64(s)<<16 | uint64(u)
+	h = h * 0x9E3779B97F4A7C15 & (1<<width - 1)
+	h ^= h >> (width / 2) >> (width & 1)
+	h = h * 0xD6E8FEB86659FD93 & (1<<width - 1)
+	return int(h >> restBits), h & (1<<restBits - 1)
+}
+
+// Begins is false for a rune that surely begins no key.
 func (t *Trie) Begins(r rune) bool {
-	return uint32(r) >= plane || t.firsts[r/64]>>(r%64)&1 != 0
+	if uint32(r) >= units {
+		high, _ := utf16.EncodeRune(r)
+		r = high
+	}
+	return t.slots[uint16(r)]&nameMask != 0
 }
 
 // Step follows r from s. Not ok means that no key goes on like this.
 func (t *Trie) Step(s State, r rune) (next State, ok bool) {
-	i := t.home(s, r)
-	for {
-		n := &t.slots[i]
-		if n.rune == r+1 && n.parent == s {
-			return State(i + 1), true
-		}
-		if n.rune == 0 {
+	if uint32(r) >= units {
+		high, low := utf16.EncodeRune(r)
+		if s, ok = t.Step(s, high); !ok {
 			return Root, false
 		}
-		i = t.after(i)
+		r = low
 	}
+	if s == Root {
+		return State(r), t.slots[r]&nameMask != 0
+	}
+	if t.slots[s]&followBit(uint16(r)) == 0 {
+		return Root, false
+	}
+	return t.step(s, uint16(r))
 }
 
-// Value returns the value and weight of the key that ends at s, or None.
-func (t *Trie) Value(s State) (value int32, weight float32) {
-	if s == Root {
-		return None, 0
+// step is Step by a unit from a state that is not Root.
+func (t *Trie) step(s State, u uint16) (next State, ok bool) {
+	home, rest := t.home(s, u)
+	slot := t.slots[units+home]
+	if slot&nameMask == name(0, rest) {
+		return State(units + home), true
 	}
-	n := &t.slots[s-1]
-	return n.value, n.weight
+	if slot>>spillAt&1 == 0 {
+		return Root, false
+	}
+	return t.far(home, rest)
 }
+
+// far looks for a prefix that is not at home.
+func (t *Trie) far(home int, rest uint64) (next State, ok bool) {
+	for far := 1; far < farthest; far++ {
+		at := units + (home+far)&(1<<t.bits-1)
+		switch t.slots[at] & nameMask {
+		case name(far, rest):
+			return State(at), true
+		case 0:
+			return Root, false
+		}
+	}
+	return Root, false
+}
+
+// Pairs fills states[i] with the state of runes[i] gone on by runes[i+1], or
+// Root where no key begins so; the last is Root. It is Step twice for every
+// place of a text, faster because no look-up waits for another.
+func (t *Trie) Pairs(runes []rune, states []State) {
+	last := len(runes) - 1
+	if last < 0 {
+		return
+	}
+	states = states[:len(runes)]
+	for i, r := range runes[:last] {
+		u := runes[i+1]
+		if uint32(r|u) >= units {
+			states[i] = t.pair(r, u)
+			continue
+		}
+		home, rest := t.home(State(r), uint16(u))
+		slot := t.slots[units+home]
+		s := Root
+		if slot&nameMask == name(0, rest) {
+			s = State(units + home)
+		}
+		if slot>>spillAt&1 != 0 && s == Root {
+			s, _ = t.far(home, rest)
+		}
+		states[i] = s
+	}
+	states[last] = Root
+}
+
+// pair is Step twice.
+func (t *Trie) pair(a, b rune) State {
+	s, ok := t.Step(Root, a)
+	if ok {
+		s, _ = t.Step(s, b)
+	}
+	return s
+}
+
+// Value returns the value of the key that ends at s, or None.
+func (t *Trie) Value(s State) int32 { return int32(t.slots[s]&valueMask) - 1 }
 
 // Find returns the value of key, or None.
 func (t *Trie) Find(key string) int32 {
-	s := Root
+	s, ok := Root, true
 	for _, r := range key {
-		next, ok := t.Step(s, r)
-		if !ok {
+		if s, ok = t.Step(s, r); !ok {
 			return None
 		}
-		s = next
 	}
-	v, _ := t.Value(s)
-	return v
+	return t.Value(s)
 }
 
 // FindRunes is Find for runes.
 func (t *Trie) FindRunes(key []rune) int32 {
-	s := Root
+	s, ok := Root, true
 	for _, r := range key {
-		next, ok := t.Step(s, r)
-		if !ok {
+		if s, ok = t.Step(s, r); !ok {
 			return None
 		}
-		s = next
 	}
-	v, _ := t.Value(s)
-	return v
+	return t.Value(s)
 }
 
 // Bytes is the memory the trie holds.
-func (t *Trie) Bytes() int { return len(t.slots) * 16 }
+func (t *Trie) Bytes() int { return len(t.slots) * 8 }

@@ -9,7 +9,7 @@ func build(t testing.TB, keys ...string) *Trie {
 	t.Helper()
 	var entries []Entry
 	for i, k := range keys {
-		entries = append(entries, Entry{Key: k, Value: int32(i), Weight: float32(i) / 2})
+		entries = append(entries, Entry{Key: k, Value: int32(i)})
 	}
 	tr, err := Build(entries)
 	if err != nil {
@@ -43,15 +43,6 @@ func TestFind(t *testing.T) {
 	f("", None)
 	f("海底捞", 7)
 	f("未知", None) // runes in no key
-}
-
-func TestWeightTravelsWithTheValue(t *testing.T) {
-	tr := build(t, "x", "xy")
-	s, _ := tr.Step(Root, 'x')
-	s, _ = tr.Step(s, 'y')
-	if v, w := tr.Value(s); v != 1 || w != 0.5 {
-		t.Errorf("Value = %d, %v, want 1, 0.5", v, w)
-	}
 }
 
 func TestBuildRefuses(t *testing.T) {
@@ -117,7 +108,7 @@ func TestBegins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for r, want := range map[rune]bool{'好': true, 'a': true, '😀': true, '用': false, 'b': false, 0: false, -1: true} {
+	for r, want := range map[rune]bool{'好': true, 'a': true, '😀': true, '用': false, 'b': false, 0: false, '𠀀': false} {
 		if got := tr.Begins(r); got != want {
 			t.Errorf("%q: %v, want %v", r, got, want)
 		}

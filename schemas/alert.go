@@ -30,13 +30,15 @@ const (
 // Signal is what of a series is watched.
 type Signal string
 
-// The signals. A trend rule's alerts carry Signal "rule:<name>".
+// The signals. A trend rule's alerts carry Signal "rule:<name>", those of a
+// business series SignalSeries and its name.
 const (
 	SignalMentions      Signal = "mentions"
 	SignalComplaints    Signal = "complaints"
 	SignalComplaintType Signal = "complaint_type" // with Alert.CrisisType
 	SignalNegativeShare Signal = "negative_share"
 	SignalKeyword       Signal = "keyword"
+	SignalSeries        Signal = "series:" // a prefix
 )
 
 // Alert is one transition of an incident: the data of the CloudEvents on
@@ -87,6 +89,7 @@ type Evidence struct {
 	Posts          []PostRef         `json:"posts"`                    // the most telling ones
 	Event          string            `json:"calendar_event,omitempty"` // known event in force
 	Peers          []PeerEvidence    `json:"peers,omitempty"`          // annotation, competitors in the same window
+	Series         SeriesEvidence    `json:"series,omitzero"`          // the business series that moved
 	Labels         map[string]string `json:"labels,omitempty"`         // of a trend rule and its series
 	Note           string            `json:"note,omitempty"`           // one sentence on what the figures say
 }
@@ -118,6 +121,13 @@ type PostRef struct {
 	Channel string    `json:"channel"`
 	ID      string    `json:"id"`
 	At      time.Time `json:"at"`
+}
+
+// SeriesEvidence says which business series moved.
+type SeriesEvidence struct {
+	Name string `json:"name"`
+	Bad  string `json:"bad"`  // which way is bad news: up, down or both
+	Down bool   `json:"down"` // it fell
 }
 
 // PeerEvidence is a competitor's movement in the alert's window.

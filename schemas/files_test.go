@@ -135,7 +135,7 @@ func compareObject(t *testing.T, at string, root, s map[string]any, typ reflect.
 		if ref, ok := p["$ref"].(string); ok {
 			p = root["$defs"].(map[string]any)[strings.TrimPrefix(ref, "#/$defs/")].(map[string]any)
 		}
-		if required[name] == strings.Contains(f.Tag.Get("json"), "omitempty") {
+		if required[name] == strings.Contains(f.Tag.Get("json"), ",omit") {
 			t.Errorf("%s.%s: required is %v", at, name, required[name])
 		}
 		compareType(t, at+"."+name, root, p, f.Type)

@@ -38,7 +38,7 @@ const (
 
 // budget is what one series of the subject may cost, in false alarms a week.
 func (e *Engine) budget(s *subject, signal schemas.Signal) float64 {
-	total := e.cfg.FalseAlarmsPerBrandWeek
+	total := e.cfg.FalseAlarmsPerBrandWeek * s.brand.business.posts()
 	n := max(s.brand.speaking, s.brand.spokeBefore)
 	if s.sku != "" {
 		return total * parts[1][signal] / float64(max(1, n))

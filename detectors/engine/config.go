@@ -67,6 +67,7 @@ type Config struct {
 	Silences                []Silence
 	MaxSKUs                 int                               // SKUs watched per brand; default 10,000
 	TypeWeights             map[schemas.ComplaintType]float64 // 0..1, overrides the built-in weight in the level
+	Series                  map[string]Series                 // business series by name, beside those that are known
 
 	panes []int64 // of each window
 }

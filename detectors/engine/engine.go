@@ -26,6 +26,8 @@ type Engine struct {
 	// what has to be evaluated
 	touched []*subject        // with the pane in progress
 	hot     map[*subject]bool // with an open incident
+	// business series with an open incident
+	business map[*line]bool
 
 	// what a snapshot has to write
 	deleted []string // keys
@@ -48,7 +50,7 @@ func New(c Config) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		cfg: c, brands: make(map[string]*brand, len(c.Brands)), hot: make(map[*subject]bool),
+		cfg: c, brands: make(map[string]*brand, len(c.Brands)), hot: make(map[*subject]bool), business: make(map[*line]bool),
 		categories: make(map[string]*common), names: make(map[string]string), windows: make([]window, len(c.Windows)),
 	}
 	ids := make([]string, len(c.Brands))
@@ -125,7 +127,7 @@ func (e *Engine) Advance(to time.Time) []schemas.Alert {
 	}
 	e.now = end
 	e.sleep()
-	return alerts
+	return e.overdue(to, alerts)
 }
 
 const paneMinutes = paneSeconds / 60

@@ -53,9 +53,12 @@ func (s *subject) fingerprint() string { return hash("surge", s.brand.ID, s.sku)
 
 // identify fills the alert's ids for a transition that is told at its time.
 func (s *subject) identify(run string, a *schemas.Alert) {
-	i := &s.incident
+	s.incident.identify(run, s.fingerprint(), a)
+}
+
+func (i *incident) identify(run, fingerprint string, a *schemas.Alert) {
 	tick := strconv.FormatInt(a.At.Unix(), 10)
-	a.Fingerprint = s.fingerprint()
+	a.Fingerprint = fingerprint
 	if a.State == schemas.Firing {
 		i.id, i.firedAt, i.told = hash("incident", run, a.Fingerprint, tick), a.At, 0
 	}

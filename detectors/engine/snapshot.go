@@ -72,8 +72,8 @@ func (e *Engine) bytes() []byte {
 }
 
 func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, []byte) error) error {
-	if b.subject.brand == nil {
-		return nil
+	if err := b.snapshotBusiness(full, put); err != nil || b.subject.brand == nil {
+		return err
 	}
 	if b.dirty || full {
 		w := state.Writer{B: []byte{stateVersion}}
@@ -166,6 +166,13 @@ func (e *Engine) restore(key string, value []byte) error {
 			return nil
 		}
 		return b.restoreSKU(e, unescape(id), value)
+	case "business":
+		brand, name, _ := strings.Cut(rest, "/")
+		b := e.brands[unescape(brand)]
+		if b == nil {
+			return nil
+		}
+		return e.readBook(b, unescape(name), r)
 	case "pending":
 		minute, err := strconv.ParseInt(rest, 10, 64)
 		if err != nil {

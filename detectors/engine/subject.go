@@ -47,6 +47,7 @@ type brand struct {
 	speaking    int   // SKUs that spoke in it
 	spokeBefore int   // and in the one before
 	swept       int64 // local day of the last search for forgotten SKUs
+	business    business
 }
 
 // sku is a SKU's subject, awake, or asleep as the bytes of a snapshot.

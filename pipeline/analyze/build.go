@@ -15,9 +15,10 @@ import (
 // Analysis is what became of one source record.
 type Analysis struct {
 	Outcome     mentionlog.Outcome
-	Detail      string    // why it is dead, for the dead letter
-	PublishedAt time.Time // zero for dead records
-	Posts       []Routed  // one per mentions partition concerned, the home one first
+	Detail      string            // why it is dead, for the dead letter
+	PublishedAt time.Time         // zero for dead records
+	Posts       []Routed          // one per mentions partition concerned, the home one first
+	Value       *mentionlog.Value // instead of posts, when the record is a value of a business series
 }
 
 // Routed is a mentions record with its partition.
@@ -29,6 +30,9 @@ type Routed struct {
 // Analyze decodes and analyses one source record. partitions is the number of
 // mentions partitions. The result shares no memory with s.
 func Analyze(a *analyzer.Analyzer, s *analyzer.Scratch, source mentionlog.Source, r *kafkalog.Record, partitions int) Analysis {
+	if schemas.IsValue(r.Value) {
+		return analyzeValue(a, s, source, r)
+	}
 	post, reason, detail := schemas.DecodePost(r.Value, r.Time)
 	if reason != "" {
 		return Analysis{Outcome: mentionlog.Dead(reason), Detail: detail}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -105,10 +106,10 @@ func retry[T any](ctx context.Context, s *Stage, read func() (T, error)) (T, err
 
 // take analyses a batch on all cores and emits it in order.
 func (s *source) take(ctx context.Context, b *kafkalog.Batch) error {
-	if len(b.Records) > 0 {
+	analyses := s.analyzeAll(b.Records)
+	if slices.ContainsFunc(analyses, func(a Analysis) bool { return a.Value == nil }) {
 		s.lastRecord = time.Now()
 	}
-	analyses := s.analyzeAll(b.Records)
 	for i := range b.Records {
 		if ctx.Err() != nil {
 			return nil
@@ -163,6 +164,12 @@ func (s *source) emit(r *kafkalog.Record, a *Analysis) error {
 		routed := &a.Posts[i]
 		record := kafkalog.Record{Time: now, Value: mentionlog.AppendPost(nil, &routed.Post)}
 		if _, err := s.out.mentions[routed.Partition].Append(record); err != nil {
+			return err
+		}
+	}
+	if v := a.Value; v != nil {
+		t := mentionlog.PartitionOf(v.Brand, len(s.out.mentions))
+		if _, err := s.out.mentions[t].Append(kafkalog.Record{Time: now, Value: mentionlog.AppendValue(nil, v)}); err != nil {
 			return err
 		}
 	}

@@ -123,7 +123,7 @@ func (f *feed) row(a *analyze.Analysis) error {
 		post = &a.Posts[0].Post
 	}
 	f.outcomes = append(f.outcomes, a.Outcome)
-	f.proc.Take(f.next, f.run.StartedAt, post, nil)
+	f.proc.Take(f.next, f.run.StartedAt, mentionlog.Record{Post: post, Value: a.Value})
 	f.next++
 	if minute := a.PublishedAt.Truncate(time.Minute); minute.After(f.watermark) {
 		f.watermark = minute
@@ -141,9 +141,9 @@ func (f *feed) row(a *analyze.Analysis) error {
 }
 
 func (f *feed) beat() {
-	f.proc.Take(f.next-1, f.run.StartedAt, nil, &mentionlog.Heartbeat{
+	f.proc.Take(f.next-1, f.run.StartedAt, mentionlog.Record{Heartbeat: &mentionlog.Heartbeat{
 		Source: f.source(), Offset: f.next - 1, Partitions: 1, Watermark: f.watermark, OutcomesFrom: f.from, Outcomes: f.outcomes,
-	})
+	}})
 	f.outcomes, f.from = f.outcomes[:0], f.next
 }
 

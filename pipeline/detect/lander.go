@@ -15,7 +15,7 @@ import (
 )
 
 // Lander brings ranges of one log into ClickHouse and publishes their alerts,
-// in this order: mentions, trends, account, alert rows (with what
+// in this order: mentions, trends, values, account, alert rows (with what
 // competitors did), alert topics, positions,
 // progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
@@ -87,7 +87,8 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 		do    func(context.Context, *Range) error
 	}{
 		{"mentions", l.tables.mentions},
-		{"trend_rollup", l.tables.trends},
+		{"trend_buckets", l.tables.trends},
+		{"business_values", l.tables.values},
 		{"intake_log", l.tables.intake},
 		{"trends of competitors", l.annotatePeers},
 		{"alert_log", l.tables.alerts},

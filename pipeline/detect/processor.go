@@ -65,31 +65,33 @@ func NewProcessor(c ProcessorConfig, from int64) (*Processor, error) {
 // with it. A record that is no mention record is an error that names it; the
 // caller may go on with the next one after mentionlog.ErrDamaged only.
 func (p *Processor) Apply(offset int64, recorded time.Time, value []byte) (*Range, error) {
-	post, heartbeat, err := mentionlog.Decode(value)
+	record, err := mentionlog.Decode(value)
 	if err != nil && !errors.Is(err, mentionlog.ErrDamaged) {
 		return nil, fmt.Errorf("mentions partition %d offset %d: %w", p.partition, offset, err)
 	}
-	return p.Step(offset, recorded, post, heartbeat), err
+	return p.Step(offset, recorded, record), err
 }
 
-// Step takes the next record of the log in decoded form: a post, a heartbeat,
-// or neither for one that is passed over. It returns a Range when one ends.
-func (p *Processor) Step(offset int64, recorded time.Time, post *mentionlog.Post, heartbeat *mentionlog.Heartbeat) *Range {
-	p.Take(offset, recorded, post, heartbeat)
-	if !p.current.ends(recorded, heartbeat != nil) {
+// Step takes the next record of the log in decoded form. It returns a Range
+// when one ends.
+func (p *Processor) Step(offset int64, recorded time.Time, r mentionlog.Record) *Range {
+	p.Take(offset, recorded, r)
+	if !p.current.ends(recorded, r.Heartbeat != nil) {
 		return nil
 	}
 	return p.Cut()
 }
 
 // Take is Step for a caller that cuts the ranges itself.
-func (p *Processor) Take(offset int64, recorded time.Time, post *mentionlog.Post, heartbeat *mentionlog.Heartbeat) {
+func (p *Processor) Take(offset int64, recorded time.Time, r mentionlog.Record) {
 	p.current.extend(offset, recorded)
 	switch {
-	case post != nil:
-		p.post(post)
-	case heartbeat != nil:
-		p.beat(heartbeat, recorded)
+	case r.Post != nil:
+		p.post(r.Post)
+	case r.Value != nil:
+		p.value(r.Value)
+	case r.Heartbeat != nil:
+		p.beat(r.Heartbeat, recorded)
 	}
 }
 
@@ -185,8 +187,18 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 // Advance closes the minutes before to and keeps the transitions for the
 // current range.
 func (p *Processor) Advance(to time.Time) {
-	alerts := p.engine.Advance(to)
+	p.keep(p.engine.Advance(to))
 	p.ids.forget(to)
+	for fingerprint, at := range p.closed {
+		if to.Sub(at) > p.keepState {
+			p.current.Expired = append(p.current.Expired, fingerprint)
+			delete(p.closed, fingerprint)
+		}
+	}
+}
+
+// keep takes transitions into the current range.
+func (p *Processor) keep(alerts []schemas.Alert) {
 	for i := range alerts {
 		alerts[i].Finite()
 		p.current.Alerts = append(p.current.Alerts, alerts[i])
@@ -194,12 +206,6 @@ func (p *Processor) Advance(to time.Time) {
 			p.closed[alerts[i].Fingerprint] = alerts[i].At
 		} else {
 			delete(p.closed, alerts[i].Fingerprint)
-		}
-	}
-	for fingerprint, at := range p.closed {
-		if to.Sub(at) > p.keepState {
-			p.current.Expired = append(p.current.Expired, fingerprint)
-			delete(p.closed, fingerprint)
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Range struct {
 	From, To int64
 	Mentions []schemas.Mention
 	Trends   map[TrendKey]*Trend
+	Values   []Value
 	Intake   map[IntakeKey]uint64
 	Alerts   []schemas.Alert
 	Expired  []string  // fingerprints whose state record is to be removed
@@ -90,7 +91,7 @@ func (r *Range) ends(recorded time.Time, heartbeat bool) bool {
 
 // Empty tells whether nothing has to land.
 func (r *Range) Empty() bool {
-	return len(r.Mentions) == 0 && len(r.Intake) == 0 && len(r.Alerts) == 0 && len(r.Expired) == 0
+	return len(r.Mentions) == 0 && len(r.Values) == 0 && len(r.Intake) == 0 && len(r.Alerts) == 0 && len(r.Expired) == 0
 }
 
 // addTrends counts a mention in its buckets of every grain: in the brand's

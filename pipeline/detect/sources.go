@@ -47,12 +47,20 @@ func (s *sources) place(id mentionlog.Source) *place {
 // apply reports whether a post at offset counts: it does when nothing at or
 // after it was applied from its source.
 func (s *sources) apply(id mentionlog.Source, offset int64) bool {
+	if !s.once(id, offset) {
+		return false
+	}
+	s.place(id).Idle = false
+	return true
+}
+
+// once is apply for a record that has no part in the source's event time.
+func (s *sources) once(id mentionlog.Source, offset int64) bool {
 	p := s.place(id)
 	if offset <= p.Applied {
 		return false
 	}
 	p.Applied = offset
-	p.Idle = false
 	return true
 }
 

@@ -13,9 +13,12 @@ import (
 // A record is: version byte, kind byte, fields in order. Integers are varints,
 // strings and lists carry their length, floats and hashes are little-endian.
 const (
-	version       = 1
+	version         = 1
+	versionOfValues = 2
+
 	kindPost      = 1
 	kindHeartbeat = 2
+	kindValue     = 3
 )
 
 // ErrDamaged marks a record that no version of this program wrote: it can be
@@ -79,34 +82,44 @@ func AppendHeartbeat(dst []byte, h *Heartbeat) []byte {
 	return dst
 }
 
-// Decode reads one record: exactly one of post and heartbeat is set unless it
-// fails. The strings share the record's memory copy, so b may be reused.
-func Decode(b []byte) (post *Post, heartbeat *Heartbeat, err error) {
+// Record is one decoded record: exactly one field is set, none for one that is
+// passed over.
+type Record struct {
+	Post      *Post
+	Heartbeat *Heartbeat
+	Value     *Value
+}
+
+// Decode reads one record. The strings share the record's memory copy, so b may
+// be reused.
+func Decode(b []byte) (r Record, err error) {
 	if len(b) < 2 {
-		return nil, nil, errTruncated
+		return Record{}, errTruncated
 	}
 	if b[0] == 0 || b[0] > 127 {
-		return nil, nil, fmt.Errorf("%w: version %d", ErrDamaged, b[0])
+		return Record{}, fmt.Errorf("%w: version %d", ErrDamaged, b[0])
 	}
-	if b[0] != version {
-		return nil, nil, fmt.Errorf("mention record: version %d, this program reads %d: run the newer program", b[0], version)
+	if b[0] > versionOfValues {
+		return Record{}, fmt.Errorf("mention record: version %d, this program reads up to %d: run the newer program", b[0], versionOfValues)
 	}
 	d := decoder{rest: string(b[2:])}
-	switch b[1] {
-	case kindPost:
-		post = d.post()
-	case kindHeartbeat:
-		heartbeat = d.heartbeat()
+	switch [2]byte(b[:2]) {
+	case [2]byte{version, kindPost}:
+		r.Post = d.post()
+	case [2]byte{version, kindHeartbeat}:
+		r.Heartbeat = d.heartbeat()
+	case [2]byte{versionOfValues, kindValue}:
+		r.Value = d.value()
 	default:
-		return nil, nil, fmt.Errorf("%w: unknown kind %d", ErrDamaged, b[1])
+		return Record{}, fmt.Errorf("%w: unknown kind %d of version %d", ErrDamaged, b[1], b[0])
 	}
 	if d.err != nil {
-		return nil, nil, d.err
+		return Record{}, d.err
 	}
 	if d.rest != "" {
-		return nil, nil, fmt.Errorf("%w: %d bytes too many", ErrDamaged, len(d.rest))
+		return Record{}, fmt.Errorf("%w: %d bytes too many", ErrDamaged, len(d.rest))
 	}
-	return post, heartbeat, nil
+	return r, nil
 }
 
 // decoder reads fields off the front of rest; after an error it reads zeros.

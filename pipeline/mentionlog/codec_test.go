@@ -32,12 +32,40 @@ func exampleHeartbeat() *Heartbeat {
 
 func TestPostSurvivesEncoding(t *testing.T) {
 	want := examplePost()
-	got, h, err := Decode(AppendPost(nil, want))
-	if err != nil || h != nil {
-		t.Fatalf("Decode: %v, heartbeat %v", err, h)
+	got, err := Decode(AppendPost(nil, want))
+	if err != nil {
+		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, got); d != "" {
+	if d := cmp.Diff(Record{Post: want}, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func exampleValue() *Value {
+	return &Value{
+		Source: Source{Topic: "posts", Epoch: 1, Partition: 2}, Offset: 77, Recorded: time.UnixMilli(1700000000123).UTC(),
+		Series: "orders", Brand: "风驰", SKU: "x1", At: time.UnixMilli(1699999200000).UTC(), Value: 412.5,
+	}
+}
+
+func TestValueSurvivesEncoding(t *testing.T) {
+	for _, want := range []*Value{exampleValue(), {Source: Source{Topic: "posts"}, Recorded: time.UnixMilli(0).UTC(), At: time.UnixMilli(0).UTC()}} {
+		got, err := Decode(AppendValue(nil, want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(Record{Value: want}, got); d != "" {
+			t.Error(d)
+		}
+	}
+}
+
+// A program that knows no values refuses them by their version, as it would
+// any newer record.
+func TestValuesAreOfANewerVersion(t *testing.T) {
+	b := AppendValue(nil, exampleValue())
+	if b[0] <= version {
+		t.Errorf("a value has version %d", b[0])
 	}
 }
 
@@ -46,24 +74,24 @@ func TestHeartbeatSurvivesEncoding(t *testing.T) {
 		exampleHeartbeat(),
 		{Source: Source{Topic: "posts"}, Offset: -1, Partitions: 1}, // nothing read yet
 	} {
-		p, got, err := Decode(AppendHeartbeat(nil, want))
-		if err != nil || p != nil {
-			t.Fatalf("Decode: %v, post %v", err, p)
+		got, err := Decode(AppendHeartbeat(nil, want))
+		if err != nil {
+			t.Fatal(err)
 		}
-		if d := cmp.Diff(want, got); d != "" {
+		if d := cmp.Diff(Record{Heartbeat: want}, got); d != "" {
 			t.Error(d)
 		}
 	}
 }
 
 func TestEveryTruncationIsAnError(t *testing.T) {
-	for _, b := range [][]byte{AppendPost(nil, examplePost()), AppendHeartbeat(nil, exampleHeartbeat())} {
+	for _, b := range [][]byte{AppendPost(nil, examplePost()), AppendHeartbeat(nil, exampleHeartbeat()), AppendValue(nil, exampleValue())} {
 		for n := range b {
-			if _, _, err := Decode(b[:n]); err == nil {
+			if _, err := Decode(b[:n]); err == nil {
 				t.Fatalf("the first %d of %d bytes decoded without an error", n, len(b))
 			}
 		}
-		if _, _, err := Decode(append(b, 0)); err == nil {
+		if _, err := Decode(append(b, 0)); err == nil {
 			t.Error("a record with a byte too many decoded without an error")
 		}
 	}
@@ -72,7 +100,7 @@ func TestEveryTruncationIsAnError(t *testing.T) {
 func TestUnknownVersionNamesBoth(t *testing.T) {
 	b := AppendPost(nil, examplePost())
 	b[0] = 9
-	if _, _, err := Decode(b); err == nil || err.Error() != "mention record: version 9, this program reads 1: run the newer program" {
+	if _, err := Decode(b); err == nil || err.Error() != "mention record: version 9, this program reads up to 2: run the newer program" {
 		t.Errorf("error is %v", err)
 	}
 }
@@ -102,31 +130,32 @@ func TestPartitionOfIsStable(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add(AppendPost(nil, examplePost()))
 	f.Add(AppendHeartbeat(nil, exampleHeartbeat()))
+	f.Add(AppendValue(nil, exampleValue()))
 	f.Fuzz(func(t *testing.T, b []byte) {
-		post, heartbeat, err := Decode(b)
+		r, err := Decode(b)
 		if err != nil {
 			return
 		}
 		var again []byte
-		if post != nil {
-			again = AppendPost(nil, post)
-		} else {
-			again = AppendHeartbeat(nil, heartbeat)
+		switch {
+		case r.Post != nil:
+			again = AppendPost(nil, r.Post)
+		case r.Heartbeat != nil:
+			again = AppendHeartbeat(nil, r.Heartbeat)
+		default:
+			again = AppendValue(nil, r.Value)
 		}
-		p2, h2, err := Decode(again)
+		r2, err := Decode(again)
 		if err != nil {
 			t.Fatalf("the encoding of a decoded record does not decode: %v", err)
 		}
-		if d := cmp.Diff(post, p2, cmp.Comparer(sameFloat)); d != "" {
-			t.Error(d)
-		}
-		if d := cmp.Diff(heartbeat, h2); d != "" {
+		if d := cmp.Diff(r, r2, cmp.Comparer(sameFloat[float32]), cmp.Comparer(sameFloat[float64])); d != "" {
 			t.Error(d)
 		}
 	})
 }
 
-func sameFloat(a, b float32) bool { return a == b || a != a && b != b }
+func sameFloat[F float32 | float64](a, b F) bool { return a == b || a != a && b != b }
 
 func BenchmarkAppendPost(b *testing.B) {
 	p := examplePost()
@@ -143,7 +172,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(buf)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, _, err := Decode(buf); err != nil {
+		if _, err := Decode(buf); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -74,7 +74,7 @@ func drained(ctx context.Context, c *kafkalog.Cluster, topic string, partition i
 			return err
 		}
 		for _, r := range b.Records {
-			if post, _, err := mentionlog.Decode(r.Value); err == nil && post != nil && r.Offset < end {
+			if m, err := mentionlog.Decode(r.Value); err == nil && m.Heartbeat == nil && r.Offset < end {
 				return fmt.Errorf("topic %q partition %d: the post at offset %d has not landed: run `fenghuo run --role detect` until "+
 					"it has nothing left to do, stop it, and try again", topic, partition, r.Offset)
 			}

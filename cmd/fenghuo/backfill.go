@@ -95,15 +95,19 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if _, err := s.Migrate(ctx); err != nil {
 		return err
 	}
+	identity, err := f.identity(c, files)
+	if err != nil {
+		return err
+	}
+	o := backfill.Options{Config: c, Store: s, Run: f.run, Source: f.source(files), Identity: identity, Replace: f.replace}
+	if err := backfill.Check(ctx, o); err != nil { // before the input is read, which may take a while
+		return err
+	}
 	rows, close, err := f.open(ctx, c, s, files, span)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, close()) }()
-	identity, err := f.identity(c, files)
-	if err != nil {
-		return err
-	}
 	log, err := a.logger()
 	if err != nil {
 		return err
@@ -114,10 +118,9 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	}
 	bar := look.NewProgress(progress, "backfill "+f.run, "posts", 0)
 	began := time.Now()
-	result, err := backfill.Run(ctx, backfill.Options{
-		Config: c, Analyzer: text, Store: s, Run: f.run, Rows: rows, Source: f.source(files), Identity: identity, Replace: f.replace,
-		Workers: runtime.GOMAXPROCS(0), Log: log, OnProgress: func(n int64, _ time.Time) { bar.Set(n) },
-	})
+	o.Analyzer, o.Rows, o.Workers, o.Log = text, rows, runtime.GOMAXPROCS(0), log
+	o.OnProgress = func(n int64, _ time.Time) { bar.Set(n) }
+	result, err := backfill.Run(ctx, o)
 	bar.Done()
 	if err != nil {
 		return err
@@ -240,6 +243,8 @@ type backfillReport struct {
 	Seconds   float64 `json:"seconds"`
 	Mentions  uint64  `json:"mentions"`
 	Incidents uint64  `json:"incidents"`
+
+	Account ingest.Account `json:"account"`
 }
 
 func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, out io.Writer) error {
@@ -252,10 +257,13 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	if err != nil {
 		return err
 	}
+	if report.Account, err = ingest.RunAccount(ctx, s.Conn(), f.run); err != nil {
+		return err
+	}
 	if asJSON {
 		return json.NewEncoder(out).Encode(report)
 	}
 	_, err = fmt.Fprintf(out, "run %s: %d posts from %s to %s in %.1f s, %d mentions, %d incidents\n",
 		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
-	return err
+	return errors.Join(err, printAccount(out, report.Account))
 }

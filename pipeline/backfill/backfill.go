@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -49,87 +49,69 @@ type Result struct {
 	To      time.Time // event time of the last post
 }
 
-// abandoned is how long a run's owner may be silent before another process may
-// take the run over.
-const abandoned = 20 * time.Second
-
 // Run takes all rows. It fails on a name that another process works on, or
 // that belongs to another history; stopped by ctx, it can be started again.
 func Run(ctx context.Context, o Options) (Result, error) {
-	if o.Run == "live" || o.Run == "" {
-		return Result{}, fmt.Errorf("run %q: choose another name, live is what comes through Kafka", o.Run)
-	}
 	if o.rangeRows == 0 {
 		o.rangeRows, o.snapshotEvery = detect.CutRecords, 20*time.Second
 	}
-	run, err := claim(ctx, o)
+	c, err := take(ctx, o)
 	if err != nil {
 		return Result{}, err
 	}
-	if run.State == store.RunDone {
+	if run := c.now(); run.State == store.RunDone {
 		return Result{Rows: int64(run.Posts), Resumed: int64(run.Posts), From: run.FirstAt, To: run.LastAt}, nil
 	}
-	h := &history{Options: o, run: run}
-	err = h.play(ctx)
-	h.run.State = store.RunDone
+	h := &history{Options: o, claim: c, run: c.now()}
+	err = h.playWhileMine(ctx)
+	run := c.now()
+	result := Result{Rows: int64(run.Posts), Resumed: h.landed, From: run.FirstAt, To: run.LastAt}
+	if errors.Is(err, errTaken) {
+		return result, fmt.Errorf("run %q: %w", o.Run, err)
+	}
+	state := store.RunDone
 	if err != nil {
-		h.run.State = store.RunFailed
+		state = store.RunFailed
 		if ctx.Err() != nil {
-			h.run.State = store.RunStopped
-			err = fmt.Errorf("stopped after %d rows; the same command goes on from there", h.run.Posts)
+			state = store.RunStopped
+			err = fmt.Errorf("stopped after %d rows; the same command goes on from there", run.Posts)
 		}
 	}
+	c.update(func(r *store.Run) { r.State = state })
 	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	err = errors.Join(err, o.Store.SaveRun(saveCtx, h.run))
-	return Result{Rows: int64(h.run.Posts), Resumed: h.landed, From: h.run.FirstAt, To: h.run.LastAt}, err
-}
-
-// claim takes the name for this process; a run that is done stays as it is.
-func claim(ctx context.Context, o Options) (store.Run, error) {
-	old, found, err := o.Store.FindRun(ctx, o.Run)
-	if err != nil {
-		return store.Run{}, err
-	}
-	host, _ := os.Hostname() // only for people
-	run := store.Run{
-		Name: o.Run, Source: o.Source, Identity: o.Identity, State: store.RunRunning,
-		Timezone: o.Config.Location().String(),
-		Owner:    fmt.Sprintf("%s/%d", host, os.Getpid()), StartedAt: time.Now(),
-	}
-	if !found {
-		return run, o.Store.SaveRun(ctx, run)
-	}
-	if old.State == store.RunRunning && time.Since(old.UpdatedAt) < abandoned && old.Owner != run.Owner {
-		return run, fmt.Errorf("run %q is being filled by %s: wait for it, or choose another --run", o.Run, old.Owner)
-	}
-	run.Rebuild = old.Rebuild
-	switch {
-	case o.Replace, old.State == store.RunDropped:
-		if err := o.Store.DropRows(ctx, o.Run); err != nil {
-			return run, err
-		}
-		run.Rebuild++
-	case old.Identity != o.Identity:
-		return run, fmt.Errorf("run %q was filled from %s with another config, mapping or input: use --replace to build it anew, or another --run", o.Run, old.Source)
-	case old.State == store.RunDone:
-		return old, nil
-	default:
-		run.StartedAt, run.FirstAt, run.LastAt, run.Posts = old.StartedAt, old.FirstAt, old.LastAt, old.Posts
-	}
-	return run, o.Store.SaveRun(ctx, run)
+	return result, errors.Join(err, c.save(saveCtx))
 }
 
 // history is a backfill under way.
 type history struct {
 	Options
-	run     store.Run
+	claim   *claim
+	run     store.Run // as it was taken
 	landed  int64 // rows that an earlier start had landed
 	skip    int64 // rows that the restored state knows
 	proc    *detect.Processor
 	lander  *detect.Lander
 	snapped time.Time
-	saved   time.Time
+}
+
+// playWhileMine plays the history until its end, or until the run is another
+// process's.
+func (h *history) playWhileMine(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var kept sync.WaitGroup
+	kept.Go(func() {
+		if err := h.claim.keep(ctx, heard); err != nil {
+			cancel(err)
+		}
+	})
+	err := h.play(ctx)
+	if errors.Is(context.Cause(ctx), errTaken) {
+		err = errTaken
+	}
+	cancel(nil)
+	kept.Wait()
+	return err
 }
 
 func (h *history) play(ctx context.Context) error {
@@ -140,7 +122,10 @@ func (h *history) play(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.snapped, h.saved = time.Now(), time.Now()
+	h.snapped = time.Now()
+	if err := h.resume(ctx); err != nil {
+		return err
+	}
 
 	g, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 2*h.Workers)
@@ -169,6 +154,21 @@ func (h *history) play(ctx context.Context) error {
 	return g.Wait()
 }
 
+// resume finds what an earlier start has landed, which may be more than it had
+// the time to note.
+func (h *history) resume(ctx context.Context) error {
+	if h.landed == 0 {
+		return nil
+	}
+	var first, last time.Time
+	err := h.Store.Conn().QueryRow(ctx, "SELECT min(published_at), max(published_at) FROM mentions WHERE run = ?", h.Run).Scan(&first, &last)
+	if err != nil || first.Unix() <= 0 {
+		return err
+	}
+	h.claim.update(func(run *store.Run) { run.FirstAt, run.LastAt, run.Posts = first.UTC(), last.UTC(), uint64(h.landed) })
+	return nil
+}
+
 // rules replays the trend rules behind the landing: a slow one is waited for at
 // the end only.
 func (h *history) rules(ctx context.Context, clock *rules.Clock) {
@@ -184,24 +184,20 @@ func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *
 		if err := h.lander.Land(ctx, r); err != nil {
 			return err
 		}
-		h.run.Posts = uint64(r.To)
-		for i := range r.Mentions {
-			at := r.Mentions[i].PublishedAt
-			if h.run.FirstAt.IsZero() || at.Before(h.run.FirstAt) {
-				h.run.FirstAt = at
+		h.claim.update(func(run *store.Run) {
+			run.Posts = uint64(r.To)
+			for i := range r.Mentions {
+				at := r.Mentions[i].PublishedAt
+				if run.FirstAt.IsZero() || at.Before(run.FirstAt) {
+					run.FirstAt = at
+				}
+				if at.After(run.LastAt) {
+					run.LastAt = at
+				}
 			}
-			if at.After(h.run.LastAt) {
-				h.run.LastAt = at
-			}
-		}
-		clock.Begin(h.run.FirstAt)
+		})
+		clock.Begin(h.claim.now().FirstAt)
 		clock.Set(r.Tick)
-		if time.Since(h.saved) > abandoned/4 {
-			if err := h.Store.SaveRun(ctx, h.run); err != nil {
-				return err
-			}
-			h.saved = time.Now()
-		}
 	}
 	return nil
 }

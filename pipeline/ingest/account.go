@@ -45,8 +45,16 @@ func (a Account) minus(before Account) Account {
 // ReadAccount reads the live account of one source topic and epoch from
 // ClickHouse.
 func ReadAccount(ctx context.Context, db driver.Conn, topic string, epoch uint32) (Account, error) {
-	rows, err := db.Query(ctx, `SELECT toString(outcome), reason, sum(count) FROM intake_log
-		WHERE run = 'live' AND source_topic = ? AND source_epoch = ? GROUP BY outcome, reason`, topic, epoch)
+	return readAccount(ctx, db, "run = 'live' AND source_topic = ? AND source_epoch = ?", topic, epoch)
+}
+
+// RunAccount reads the account of a backfill from ClickHouse.
+func RunAccount(ctx context.Context, db driver.Conn, run string) (Account, error) {
+	return readAccount(ctx, db, "run = ?", run)
+}
+
+func readAccount(ctx context.Context, db driver.Conn, where string, args ...any) (Account, error) {
+	rows, err := db.Query(ctx, "SELECT toString(outcome), reason, sum(count) FROM intake_log WHERE "+where+" GROUP BY outcome, reason", args...)
 	if err != nil {
 		return Account{}, fmt.Errorf("read the account: %w", err)
 	}

@@ -28,8 +28,8 @@ type Run struct {
 	State     RunState  `json:"state"`
 	Owner     string    `json:"owner"`
 	Posts     uint64    `json:"posts"`
-	FirstAt   time.Time `json:"first_at"`
-	LastAt    time.Time `json:"last_at"`
+	FirstAt   time.Time `json:"first_at,omitzero"` // zero before any post has landed
+	LastAt    time.Time `json:"last_at,omitzero"`
 	StartedAt time.Time `json:"started_at"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
@@ -65,6 +65,11 @@ func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list
 			return nil, err
 		}
 		r.Rebuild, r.State = int(rebuild), RunState(state)
+		for _, at := range []*time.Time{&r.FirstAt, &r.LastAt} {
+			if at.Unix() == 0 { // as notZero has written it
+				*at = time.Time{}
+			}
+		}
 		list = append(list, r)
 	}
 	return list, rows.Err()
@@ -84,7 +89,7 @@ func (s *Store) SaveRun(ctx context.Context, r Run) error {
 	return s.explain(batch.Send())
 }
 
-// notZero keeps a time in the range of DateTime64.
+// notZero keeps a time in the range of DateTime64: zero is written as 1970.
 func notZero(t time.Time) time.Time {
 	if t.IsZero() {
 		return time.Unix(0, 0)

@@ -25,6 +25,7 @@ import (
 
 // ingestFlags are the flags of `fenghuo ingest`.
 type ingestFlags struct {
+	series  string
 	mapping []string
 	format  string
 	noSort  bool
@@ -35,7 +36,7 @@ func newIngestCommand(a *app) *cobra.Command {
 	var f ingestFlags
 	cmd := &cobra.Command{
 		Use:   "ingest [FILE...]",
-		Short: "Send posts from files to the posts topic",
+		Short: "Send posts, or values of a business series, from files to the posts topic",
 		Long: `Send posts from JSON lines, CSV or TSV files, plain or compressed (.gz, .zst), or
 from Parquet files to the posts topic, in order of event time. Without a file,
 standard input is read. Files of one command must have the same columns.
@@ -51,16 +52,27 @@ The fields are:
 A row that makes no post is sent as it is: the pipeline sets it aside, with a
 reason, in the topic of dead letters. Within one run event time never goes back:
 posts older than what the pipeline has decided are stored and counted in the
-trends, but raise no alert. Use a fresh data directory, or backfill, for those.`,
+trends, but raise no alert. Use a fresh data directory, or backfill, for those.
+
+With --series NAME the rows are counts that the business knows (orders, refunds,
+returns, tickets, or any other), each for the stretch that begins at its timestamp.
+Their fields are:
+  ` + strings.Join(ingest.SeriesFields, ", ") + `
+brand, timestamp and value are needed; a timestamp may also be a day or a minute,
+in UTC without a zone; without sku it is the whole brand's. A row that comes later
+for the same brand, sku and timestamp corrects the value. Zeros count: a stretch
+without any row is taken for a gap of the source.`,
 		Example: `  fenghuo ingest posts.jsonl
   fenghuo ingest --wait --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo ingest --map text=content --map "published_at=time,brand='acme'" reviews.csv
-  zcat posts.jsonl.gz | fenghuo ingest --no-sort --wait --json`,
+  zcat posts.jsonl.gz | fenghuo ingest --no-sort --wait --json
+  fenghuo ingest --series orders --wait --map "timestamp=hour,value=count,sku=product,brand='acme'" orders.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return f.run(cmd.Context(), a, args, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	p := cmd.Flags()
+	p.StringVar(&f.series, "series", "", "the rows are values of this business series, such as orders")
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable")
 	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
 	p.BoolVar(&f.noSort, "no-sort", false, "the rows are in order of event time: send them as they come")
@@ -69,7 +81,7 @@ trends, but raise no alert. Use a fresh data directory, or backfill, for those.`
 }
 
 func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, progress io.Writer) (err error) {
-	mapping, err := ingest.ParseMapping(f.mapping)
+	mapping, err := f.parseMapping()
 	if err != nil {
 		return err
 	}
@@ -104,6 +116,13 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 		return fmt.Errorf("interrupted after %d rows were sent; sending them again does not count them twice", sent)
 	}
 	return sendErr
+}
+
+func (f *ingestFlags) parseMapping() (ingest.Mapping, error) {
+	if f.series == "" {
+		return ingest.ParseMapping(f.mapping)
+	}
+	return ingest.ParseSeriesMapping(f.series, f.mapping)
 }
 
 // ingestion is one run of the command.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"fenghuo/schemas"
 )
 
 // Fields are the fields of a post that can be mapped, in the order they are
@@ -13,7 +15,11 @@ var Fields = []string{
 	"followers", "likes", "reposts", "comments", "rating", "parent_id", "url", "region",
 }
 
-// Mapping says where the fields of a post come from. A field that it leaves
+// SeriesFields are those of a value of a business series.
+var SeriesFields = []string{"series", "brand", "sku", "timestamp", "value"}
+
+// Mapping says where the fields of a post come from, or those of a value when
+// it has a field series. A field that it leaves
 // out comes from the column of its own name, unless that column was given to
 // another field. The nil Mapping is that identity.
 type Mapping map[string]Origin
@@ -29,6 +35,34 @@ type Origin struct {
 // separated by commas. A column whose name has a comma or a quote in it is
 // written in double quotes; a quote within quotes is doubled.
 func ParseMapping(values []string) (Mapping, error) {
+	return parseMapping(values, Fields, "a post")
+}
+
+// ParseSeriesMapping does so for the values of a business series. Which one is
+// in the column that --map gives as series, else it is the one named.
+func ParseSeriesMapping(series string, values []string) (Mapping, error) {
+	m, err := parseMapping(values, SeriesFields, "a value of a series")
+	if err != nil {
+		return nil, err
+	}
+	if series = strings.TrimSpace(series); series == "" || len(series) > schemas.MaxSeriesBytes {
+		return nil, fmt.Errorf("--series %q: give a name of 1 to %d bytes, such as orders", series, schemas.MaxSeriesBytes)
+	}
+	if _, given := m["series"]; !given {
+		m["series"] = Origin{Constant: series, IsConst: true}
+	}
+	return m, nil
+}
+
+// fields are those that rows of the mapping make.
+func (m Mapping) fields() []string {
+	if _, series := m["series"]; series {
+		return SeriesFields
+	}
+	return Fields
+}
+
+func parseMapping(values, fields []string, of string) (Mapping, error) {
 	m := Mapping{}
 	for _, v := range values {
 		for rest := strings.TrimSpace(v); rest != ""; {
@@ -37,8 +71,8 @@ func ParseMapping(values []string) (Mapping, error) {
 			if !ok || field == "" {
 				return nil, fmt.Errorf("--map %q: write field=column or field='constant', separated by commas", v)
 			}
-			if !slices.Contains(Fields, field) {
-				return nil, fmt.Errorf("--map: a post has no field %q; its fields are %s", field, strings.Join(Fields, ", "))
+			if !slices.Contains(fields, field) {
+				return nil, fmt.Errorf("--map: %s has no field %q; its fields are %s", of, field, strings.Join(fields, ", "))
 			}
 			if _, twice := m[field]; twice {
 				return nil, fmt.Errorf("--map: field %q is mapped twice", field)
@@ -103,10 +137,10 @@ func (m Mapping) column(field string) string {
 	return field
 }
 
-// byColumn lists for each column the indices into Fields it fills.
+// byColumn lists for each column the indices into the fields that it fills.
 func (m Mapping) byColumn() map[string][]int {
 	to := make(map[string][]int)
-	for i, field := range Fields {
+	for i, field := range m.fields() {
 		if c := m.column(field); c != "" {
 			to[c] = append(to[c], i)
 		}
@@ -118,12 +152,20 @@ func (m Mapping) byColumn() map[string][]int {
 // in it, and something for text and time. what names the columns in messages.
 func (m Mapping) check(columns []string, what string) error {
 	there := func(c string) bool { return slices.Contains(columns, c) }
-	for _, field := range Fields {
+	for _, field := range m.fields() {
 		if o, ok := m[field]; ok && !o.IsConst && !there(o.Column) {
 			return fmt.Errorf("no %s %q for --map %s=%s; there are: %s", what, o.Column, field, o.Column, strings.Join(columns, ", "))
 		}
 	}
 	filled := func(field string) bool { return m[field].Constant != "" || there(m.column(field)) }
+	if _, series := m["series"]; series {
+		for _, field := range []string{"brand", "timestamp", "value"} {
+			if !filled(field) {
+				return fmt.Errorf("no %s is the %s; say which with --map %s=COLUMN; there are: %s", what, field, field, strings.Join(columns, ", "))
+			}
+		}
+		return nil
+	}
 	switch {
 	case !filled("text") && !filled("title"):
 		return fmt.Errorf("no %s is the text; say which with --map text=COLUMN; there are: %s", what, strings.Join(columns, ", "))

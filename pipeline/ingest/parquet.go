@@ -215,8 +215,8 @@ func newColumnar(t *table, m Mapping, b *builder) (*columnar, error) {
 	var names []string
 	for _, l := range t.leaves() {
 		if l.list {
-			if i := slices.IndexFunc(Fields, func(f string) bool { return m[f].Column == l.name }); i >= 0 {
-				return nil, fmt.Errorf("column %q for --map %s=%s is a list; a field of a post takes one value", l.name, Fields[i], l.name)
+			if i := slices.IndexFunc(m.fields(), func(f string) bool { return m[f].Column == l.name }); i >= 0 {
+				return nil, fmt.Errorf("column %q for --map %s=%s is a list; a field takes one value", l.name, m.fields()[i], l.name)
 			}
 			continue
 		}

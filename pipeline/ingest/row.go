@@ -17,8 +17,8 @@ import (
 // Row is one row of a file, on its way to the posts topic.
 type Row struct {
 	At    time.Time // event time; that of the row before it where it has none
-	Key   string    // channel and id
-	Value []byte    // a post as JSON, or the row as it was where it makes none
+	Key   string    // channel and id, or the brand of a value
+	Value []byte    // a post or a value as JSON, or the row as it was where it makes none
 }
 
 // maxValue is the longest record that is sent, below the brokers' default of
@@ -28,21 +28,23 @@ const maxValue = 900 << 10
 // builder makes rows of one file.
 type builder struct {
 	mapping  Mapping
+	fields   []string
 	byColumn map[string][]int
 	file     string // base name, part of the ids it gives
 	row      int
 	last     time.Time
-	values   [][]byte // JSON values by index into Fields, nil = absent
+	values   [][]byte // JSON values by index into fields, nil = absent
 }
 
 func newBuilder(m Mapping, file string) *builder {
-	return &builder{mapping: m, byColumn: m.byColumn(), file: file, values: make([][]byte, len(Fields))}
+	fields := m.fields()
+	return &builder{mapping: m, fields: fields, byColumn: m.byColumn(), file: file, values: make([][]byte, len(fields))}
 }
 
 // reset begins a row: constants are set, all else is absent, as is what is
 // mapped to ”.
 func (b *builder) reset() {
-	for i, field := range Fields {
+	for i, field := range b.fields {
 		b.values[i] = nil
 		if o := b.mapping[field]; o.IsConst && o.Constant != "" {
 			b.values[i] = quoted(o.Constant)
@@ -134,20 +136,54 @@ func eachField(object []byte, f func(key, value []byte)) error {
 	return nil
 }
 
-// finish writes the values as a post. A post without an id gets one from its
-// file, place and content, so that the same file sent twice counts once.
+// finish writes the values as a post or as a value of a series. A post without
+// an id gets one from its file, place and content, so that the same file sent
+// twice counts once.
 func (b *builder) finish() Row {
+	if _, series := b.mapping["series"]; series {
+		return b.finishValue()
+	}
 	if b.values[fieldID] == nil {
 		b.values[fieldID] = quoted(b.id())
 	}
-	size := 2
-	for i, v := range b.values {
-		size += len(Fields[i]) + len(v) + 4
-	}
-	if size > maxValue {
+	if b.size() > maxValue {
 		b.cut()
 	}
-	out := make([]byte, 0, min(size, maxValue))
+	out := b.object()
+	if at, ok := schemas.ParseTime(strings.TrimSpace(plain(b.values[fieldTime]))); ok {
+		b.last = at
+	}
+	return Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out}
+}
+
+// finishValue keys a value by its brand: what corrects it must not come to
+// another partition.
+func (b *builder) finishValue() Row {
+	out := b.object()
+	if at, ok := schemas.ParseTimestamp(strings.TrimSpace(plain(b.values[valueTime]))); ok {
+		b.last = at
+	}
+	return Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]}
+}
+
+// Indices into SeriesFields.
+const (
+	valueBrand = 1
+	valueTime  = 3
+)
+
+// size is about what object takes.
+func (b *builder) size() int {
+	size := 2
+	for i, v := range b.values {
+		size += len(b.fields[i]) + len(v) + 4
+	}
+	return size
+}
+
+// object writes the values that are there as a JSON object.
+func (b *builder) object() []byte {
+	out := make([]byte, 0, b.size())
 	out = append(out, '{')
 	for i, v := range b.values {
 		if v == nil {
@@ -156,14 +192,10 @@ func (b *builder) finish() Row {
 		if len(out) > 1 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, '"'), Fields[i]...), '"', ':')
+		out = append(append(append(out, '"'), b.fields[i]...), '"', ':')
 		out = append(out, v...)
 	}
-	out = append(out, '}')
-	if at, ok := schemas.ParseTime(strings.TrimSpace(plain(b.values[fieldTime]))); ok {
-		b.last = at
-	}
-	return Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out}
+	return append(out, '}')
 }
 
 // Indices into Fields.

@@ -20,11 +20,17 @@ const (
 // prints is the scratch of fingerprinting.
 type prints struct{ runes []rune }
 
-// multipliers of the eight hash functions: odd, random, fixed for ever.
-var multipliers = [printBytes]uint64{
-	0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93,
-	0xA0761D6478BD642F, 0xE7037ED1A0B428DB, 0x8EBC6AF09C88C6E3, 0x589965CC75374CC3,
-}
+// Multipliers of the eight hash functions: odd, random, fixed for ever.
+const (
+	multiplier0 = 0x9E3779B97F4A7C15
+	multiplier1 = 0xC2B2AE3D27D4EB4F
+	multiplier2 = 0x165667B19E3779F9
+	multiplier3 = 0xD6E8FEB86659FD93
+	multiplier4 = 0xA0761D6478BD642F
+	multiplier5 = 0xE7037ED1A0B428DB
+	multiplier6 = 0x8EBC6AF09C88C6E3
+	multiplier7 = 0x589965CC75374CC3
+)
 
 // fingerprint hashes the informative runes of d: letters and digits, all digits
 // alike, so that a flood that changes numbers, marks, links or names groups.
@@ -43,19 +49,7 @@ func (p *prints) fingerprint(d *text.Doc) uint64 {
 	if len(runes) < shortest {
 		return 0
 	}
-	var least [printBytes]uint64
-	for i := range least {
-		least[i] = ^uint64(0)
-	}
-	window := uint64(runes[0])<<21 | uint64(runes[1])
-	for _, r := range runes[shingle-1:] {
-		window = (window<<21 | uint64(r)) & (1<<63 - 1)
-		h := window * 0xFF51AFD7ED558CCD
-		h ^= h >> 32
-		for i, m := range multipliers {
-			least[i] = min(least[i], h*m)
-		}
-	}
+	least := leastHashes(runes)
 	var print uint64
 	for i, v := range least {
 		v ^= v >> 29
@@ -66,6 +60,22 @@ func (p *prints) fingerprint(d *text.Doc) uint64 {
 		return 1 // 0 means none
 	}
 	return print
+}
+
+// leastHashes are the least values of the eight hash functions over the
+// shingles of runes. It is written out so that they stay in registers.
+func leastHashes(runes []rune) [printBytes]uint64 {
+	const most = ^uint64(0)
+	a, b, c, d, e, f, g, i := most, most, most, most, most, most, most, most
+	window := uint64(runes[0])<<21 | uint64(runes[1])
+	for _, r := range runes[shingle-1:] {
+		window = (window<<21 | uint64(r)) & (1<<63 - 1)
+		h := window * 0xFF51AFD7ED558CCD
+		h ^= h >> 32
+		a, b, c, d = min(a, h*multiplier0), min(b, h*multiplier1), min(c, h*multiplier2), min(d, h*multiplier3)
+		e, f, g, i = min(e, h*multiplier4), min(f, h*multiplier5), min(g, h*multiplier6), min(i, h*multiplier7)
+	}
+	return [printBytes]uint64{a, b, c, d, e, f, g, i}
 }
 
 func informative(r rune) bool {

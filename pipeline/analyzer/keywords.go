@@ -131,11 +131,7 @@ func (k *keywords) add(p *plain, c candidate) {
 
 // insert adds c, or its weight to the candidate with the same text.
 func (k *keywords) insert(c candidate) {
-	h := uint32(2166136261)
-	for _, b := range []byte(c.text) {
-		h = (h ^ uint32(b)) * 16777619
-	}
-	for slot := h % indexSize; ; slot = (slot + 1) % indexSize {
+	for slot := c.hash(); ; slot = (slot + 1) % indexSize {
 		i := k.index[slot] // one more than the candidate's place, 0 = free
 		if i == 0 {
 			k.found = append(k.found, c)
@@ -147,6 +143,19 @@ func (k *keywords) insert(c candidate) {
 			return
 		}
 	}
+}
+
+// hash is a slot of the index for a text: by its length and the runes that it
+// begins and ends with.
+func (c *candidate) hash() uint32 {
+	h := uint32(len(c.text))
+	for _, b := range c.text[:min(len(c.text), 3)] {
+		h = h*31 + uint32(b)
+	}
+	for _, b := range []byte(c.text[max(0, len(c.text)-3):]) {
+		h = h*31 + uint32(b)
+	}
+	return h * 0x9E3779B1 >> (32 - 8)
 }
 
 // singles counts the leading tokens that are single ideographs, not stop words

@@ -31,20 +31,25 @@ func (p *plain) render(d *text.Doc) {
 	}
 	at := p.at[:len(d.Runes)+1]
 	start := len(p.block)
-	block := p.block
+	room, n := p.block[start:start+need], 0
 	for i, r := range d.Runes {
-		at[i] = int32(len(block) - start)
-		switch r {
-		case text.RuneEmoticonOpen:
+		at[i] = int32(n)
+		switch {
+		case r >= 0x3000 && r < 0xA000: // three bytes, as most of a Chinese text
+			b := room[n : n+3 : n+3]
+			b[0], b[1], b[2] = 0xE0|byte(r>>12), 0x80|byte(r>>6)&0xBF, 0x80|byte(r)&0xBF
+			n += 3
+			continue
+		case r == text.RuneEmoticonOpen:
 			r = '['
-		case text.RuneEmoticonClose:
+		case r == text.RuneEmoticonClose:
 			r = ']'
 		}
-		block = utf8.AppendRune(block, r)
+		n += utf8.EncodeRune(room[n:], r)
 	}
-	at[len(d.Runes)] = int32(len(block) - start)
-	p.block, p.at = block, at
-	p.text = asString(block[start:])
+	at[len(d.Runes)] = int32(n)
+	p.block = p.block[:start+n]
+	p.text = asString(p.block[start:])
 }
 
 // span is the text of d.Runes[start:end].

@@ -50,13 +50,20 @@ type scanner struct {
 // scan gathers the evidence of runes into ev.
 func (l *Lexicon) scan(runes []rune, ev *evidence) {
 	s := scanner{lex: l, runes: runes, ev: ev, negateEnd: -1, hypothetic: -1, deniedEnd: -1}
-	for i := range runes {
-		switch r := runes[i]; {
+	for i, r := range runes {
+		switch {
 		case r > '\u3002' && r < '\uFF01': // an ideograph, most of the time
 		case sentenceEnd(runes, i):
 			s.endSentence(r == '?' || r == '？', int32(i+1))
 		case clauseEnd(runes, i):
 			s.endClause(int32(i + 1))
+		}
+		next := rune(-1)
+		if i+1 < len(runes) {
+			next = runes[i+1]
+		}
+		if !l.trie.Begins(r, next) {
+			continue
 		}
 		id, end := l.trie.Longest(runes, i)
 		if id < 0 || int32(end) <= s.shield {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -16,7 +17,7 @@ import (
 const (
 	fileMagic = "FENGHUOM"
 	// FormatVersion changes with the layout, the features or their hashing.
-	FormatVersion = 2
+	FormatVersion = 3
 )
 
 // Errors of a model file that is refused.
@@ -62,23 +63,39 @@ func (w *Writer) Calibration(c Calibration) {
 	w.Floats(c.Probability)
 }
 
-// Table appends a table.
+// Table appends a table: which cells are in use, their heads and their
+// weights, one byte an output.
 func (w *Writer) Table(t *Table) {
 	words := uint32(0)
 	if t.Features.Words {
 		words = 1
 	}
-	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(t.slots)} {
+	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(t.buckets)} {
 		w.Uint32(v)
 	}
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
-	for slot := range t.slots {
-		w.b.Write(t.cell(slot)[:printSize])
+	used := make([]byte, (t.buckets*bucketCells+7)/8)
+	var heads, weights []byte
+	for i := range t.buckets * bucketCells {
+		cell := i * t.stride()
+		if t.cells[cell] == 0 {
+			continue
+		}
+		used[i/8] |= 1 << (i % 8)
+		heads = binary.LittleEndian.AppendUint32(heads, t.cells[cell])
+		for o := range t.Outputs {
+			weights = append(weights, byte(contract(t.weight(cell, o))))
+		}
 	}
-	for slot := range t.slots {
-		w.b.Write(t.cell(slot)[printSize:])
-	}
+	w.b.Write(used)
+	w.b.Write(heads)
+	w.b.Write(weights)
+}
+
+// contract is what expand made v of.
+func contract(v int32) int8 {
+	return int8(math.Copysign(math.Round(math.Sqrt(math.Abs(float64(v)))), float64(v)))
 }
 
 // WriteTo writes the file with its checksum.
@@ -167,20 +184,42 @@ func (r *Reader) Calibration() Calibration {
 // Table reads a table, which must have the given number of outputs.
 func (r *Reader) Table(outputs int) *Table {
 	t := &Table{Features: Features{Min: uint8(r.Uint32()), Max: uint8(r.Uint32()), Words: r.Uint32() == 1}, Outputs: int(r.Uint32())}
-	t.slots = int(r.Uint32())
+	t.buckets = int(r.Uint32())
 	t.Bias, t.Scale = r.Floats(), r.Floats()
-	if r.err == nil && (t.slots == 0 || t.Features.Max > MaxGram || t.Outputs != outputs || outputs > MaxOutputs || len(t.Bias) != t.Outputs || len(t.Scale) != t.Outputs) {
-		r.err = fmt.Errorf("%w: a table of %d slots, %d outputs, n-grams to %d", ErrDamaged, t.slots, t.Outputs, t.Features.Max)
+	if r.err == nil && !t.sound(outputs) {
+		r.err = fmt.Errorf("%w: a table of %d buckets, %d outputs, n-grams of %d to %d", ErrDamaged, t.buckets, t.Outputs, t.Features.Min, t.Features.Max)
 	}
-	prints, weights := r.take(printSize*t.slots), r.take(t.slots*t.Outputs)
 	if r.err != nil {
 		return t
 	}
-	t.cells = make([]byte, 0, t.slots*t.stride())
-	for slot := range t.slots {
-		t.cells = append(t.cells, prints[printSize*slot:printSize*(slot+1)]...)
-		t.cells = append(t.cells, weights[t.Outputs*slot:t.Outputs*(slot+1)]...)
+	used := r.take((t.buckets*bucketCells + 7) / 8)
+	n := 0
+	for _, b := range used {
+		n += bits.OnesCount8(b)
 	}
-	t.index()
+	heads, weights := r.take(4*n), r.take(n*t.Outputs)
+	if r.err != nil {
+		return t
+	}
+	t.cells = make([]uint32, len(used)*8*t.stride())
+	n = 0
+	for i := range len(used) * 8 {
+		if used[i/8]>>(i%8)&1 == 0 {
+			continue
+		}
+		cell := i * t.stride()
+		t.cells[cell] = binary.LittleEndian.Uint32(heads[4*n:])
+		for o := range t.Outputs {
+			t.setWeight(cell, o, int8(weights[n*t.Outputs+o]))
+		}
+		n++
+	}
 	return t
+}
+
+// sound says whether what a file says of a table can be.
+func (t *Table) sound(outputs int) bool {
+	f := &t.Features
+	return t.buckets > 0 && f.Min > 0 && f.Min <= f.Max && f.Max <= MaxGram &&
+		t.Outputs == outputs && outputs <= MaxOutputs && len(t.Bias) == outputs && len(t.Scale) == outputs
 }

@@ -1,7 +1,6 @@
 package model
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
 )
@@ -9,30 +8,36 @@ import (
 // MaxOutputs is how many margins one table gives at most.
 const MaxOutputs = 16
 
-// Table holds the weights of a linear model with several outputs: an
-// open-addressing hash table without keys, only a 16-bit fingerprint and one
-// 8-bit weight per output. An unknown n-gram is taken for a known one about
-// once in 20,000.
+// Table holds the weights of a linear model with several outputs: a hash table
+// without keys. An unknown n-gram is taken for a known one about once in
+// 15,000. An n-gram of three characters or more is found only after what it
+// goes on from, so most of a text's longer n-grams are never looked up.
 type Table struct {
 	Features Features
 	Outputs  int
 	Bias     []float32 // by output
 	Scale    []float32 // by output: what an expanded weight of 1 stands for
-	slots    int
-	cells    []byte   // by slot: print, little-endian, 0 = empty; then a weight per output
-	filter   []uint32 // by home block: bits of the prints that may be found from there
+	buckets  int
+	cells    []uint32 // by cell: head, 0 = empty; then the weights of two outputs a word
 }
 
-// tableLoad is the share of slots in use.
-const tableLoad = 0.6
-
+// A cell's head: a print of the key; whether keys of this bucket or before went
+// on to the next one (of a bucket's first cell only); and a bit for each 16th
+// of the codes with which known longer n-grams go on.
 const (
-	printSize   = 2
-	filterBlock = 8 // homes that share a word of the filter
+	printMask  = 1<<15 - 1
+	spillBit   = 1 << 15
+	followFrom = 16
 )
 
-// stride is the size of a cell, so that a hit costs one cache line.
-func (t *Table) stride() int { return printSize + t.Outputs }
+// bucketCells are found with one look, most of the time in one cache line.
+const bucketCells = 2
+
+// tableLoad is the share of cells in use.
+const tableLoad = 0.6
+
+// stride is the size of a cell in words.
+func (t *Table) stride() int { return 1 + (t.Outputs+1)/2 }
 
 // NewTable makes a table of the features with the given keys; weight gives
 // the weight of feature i for an output.
@@ -41,12 +46,7 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 	if outputs == 0 || outputs > MaxOutputs {
 		return nil, fmt.Errorf("table of %d outputs: must have 1 to %d", outputs, MaxOutputs)
 	}
-	t := &Table{
-		Features: f, Outputs: outputs, Bias: bias,
-		Scale: make([]float32, outputs),
-		slots: int(float64(len(keys))/tableLoad) + 1,
-	}
-	t.cells = make([]byte, t.slots*t.stride())
+	t := &Table{Features: f, Outputs: outputs, Bias: bias, Scale: make([]float32, outputs)}
 	for o := range outputs {
 		var largest float64
 		for i := range keys {
@@ -54,19 +54,40 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		}
 		t.Scale[o] = float32(largest/(math.MaxInt8*math.MaxInt8)) + 1e-12
 	}
-	for i, k := range keys {
-		slot, found := t.find(k)
-		if found {
-			continue // shares print and slot with an earlier, more frequent feature
+	all := f.withParents(keys)
+	t.buckets = int(float64(len(all))/(tableLoad*bucketCells)) + 1
+	t.cells = make([]uint32, t.buckets*bucketCells*t.stride())
+	for i, k := range all {
+		cell, found := t.insert(k)
+		if found || i >= len(keys) {
+			continue // shares cell with an earlier, more frequent feature; or a parent
 		}
-		cell := t.cell(slot)
-		binary.LittleEndian.PutUint16(cell, uint16(printOf(k)))
 		for o := range outputs {
-			cell[printSize+o] = byte(compress(weight(i, o) / t.Scale[o]))
+			t.setWeight(cell, o, compress(weight(i, o)/t.Scale[o]))
 		}
 	}
-	t.index()
+	for _, k := range all {
+		if parent, ok := f.parent(k); ok {
+			cell, _ := t.find(parent)
+			t.cells[cell] |= followBit(uint16(k & (1<<f.width() - 1)))
+		}
+	}
 	return t, nil
+}
+
+// withParents appends what keys go on from and is not among them.
+func (f Features) withParents(keys []uint64) []uint64 {
+	known := make(map[uint64]bool, len(keys))
+	for _, k := range keys {
+		known[k] = true
+	}
+	for i := 0; i < len(keys); i++ {
+		if p, ok := f.parent(keys[i]); ok && !known[p] {
+			known[p] = true
+			keys = append(keys[:len(keys):len(keys)], p)
+		}
+	}
+	return keys
 }
 
 // compress stores a weight by its square root: a few weights are large and
@@ -76,166 +97,81 @@ func compress(w float32) int8 {
 	return int8(math.Copysign(min(q, math.MaxInt8), float64(w)))
 }
 
-// expand has no branch: signs come in no order that a processor could foresee.
-func expand(q int8) int32 {
-	v := int32(q)
-	sign := v >> 31
-	return v * (v ^ sign - sign)
-}
-
-// printOf is never 0, which marks an empty slot.
-func printOf(key uint64) uint64 { return max(1, key&math.MaxUint16) }
-
-func (t *Table) cell(slot int) []byte {
-	n := t.stride()
-	return t.cells[slot*n : slot*n+n]
-}
-
-func (t *Table) print(slot int) uint64 {
-	return uint64(binary.LittleEndian.Uint16(t.cells[slot*t.stride():]))
-}
-
-func (t *Table) home(key uint64) int { return int((key >> 32) * uint64(t.slots) >> 32) }
-
-// find returns the slot of key, or the empty slot where it would go.
-func (t *Table) find(key uint64) (slot int, found bool) {
-	p := printOf(key)
-	for slot = t.home(key); ; {
-		switch t.print(slot) {
-		case p:
-			return slot, true
-		case 0:
-			return slot, false
-		}
-		if slot++; slot == t.slots {
-			slot = 0
-		}
+func expand(q int8) int16 {
+	v := int16(q)
+	if v < 0 {
+		return -v * v
 	}
+	return v * v
 }
 
-// index makes the filter: most n-grams of a text are unknown, and a table that
-// does not fit the near cache should not be asked about them. Where a print's
-// search began is not kept, so every home from which it would be found counts.
-func (t *Table) index() {
-	t.filter = make([]uint32, t.slots/filterBlock+1)
-	for slot := range t.slots {
-		p := t.print(slot)
-		for home := slot; p != 0 && t.print(home) != 0; {
-			t.filter[home/filterBlock] |= 1 << (p & 31)
-			if home == 0 {
-				home = t.slots
-			}
-			if home--; home == slot {
-				break
+func (t *Table) setWeight(cell, output int, q int8) {
+	t.cells[cell+1+output/2] |= uint32(uint16(expand(q))) << (16 * (output % 2))
+}
+
+// weight is an expanded weight.
+func (t *Table) weight(cell, output int) int32 {
+	return int32(int16(t.cells[cell+1+output/2] >> (16 * (output % 2))))
+}
+
+// hash spreads a key: the bucket comes from its higher half, the print from
+// the middle of its lower one.
+func hash(key uint64) uint64 {
+	h := key * hashMix
+	h ^= h >> 32
+	return h * hashBase
+}
+
+func (t *Table) bucket(hash uint64) int { return int(hash >> 32 * uint64(t.buckets) >> 32) }
+
+// printOf is never 0, which marks an empty cell.
+func printOf(hash uint64) uint32 { return max(1, uint32(hash)>>16&printMask) }
+
+// followBit is the bit of a code in a head.
+func followBit(code uint16) uint32 { return 1 << followFrom << (code * 0x9E37 >> 12) }
+
+// find returns the cell of key, as an index of cells.
+func (t *Table) find(key uint64) (cell int, found bool) {
+	h := hash(key)
+	return t.search(t.bucket(h), printOf(h))
+}
+
+// search looks for a print from a bucket on.
+func (t *Table) search(bucket int, print uint32) (cell int, found bool) {
+	stride := t.stride()
+	for range t.buckets {
+		cell := bucket * bucketCells * stride
+		for i := range bucketCells {
+			if t.cells[cell+i*stride]&printMask == print {
+				return cell + i*stride, true
 			}
 		}
-	}
-}
-
-// maybe is 0 for a key that is surely unknown, else 1.
-func (t *Table) maybe(key uint64) uint32 {
-	return t.filter[uint(t.home(key))/filterBlock] >> (printOf(key) & 31) & 1
-}
-
-// seen remembers the slots met in one stretch of text, so that an n-gram
-// counts once however often it stands there, as in fitting. It errs on the
-// side of having seen.
-type seen [256]uint64
-
-const stretch = 256 // runes
-
-func (s *seen) add(slot int) (before bool) {
-	bit := uint32(slot) * 0x9E3779B1 >> 18 // 14 bits
-	w, b := bit>>6, uint64(1)<<(bit&63)
-	before = s[w]&b != 0
-	s[w] |= b
-	return before
-}
-
-// Margins adds to out, by output, the log-odds that runes give, bias included.
-func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
-	a := adder{table: t}
-	if t.Features.Words || t.Features.Min != 1 {
-		a.grams(runes)
-	} else {
-		a.characters(runes)
-	}
-	norm := Norm(a.total)
-	for o := range t.Outputs {
-		out[o] += t.Bias[o] + float32(a.sums[o])*t.Scale[o]/norm
-	}
-}
-
-// adder sums the weights of a text's n-grams. Keys that pass the filter are
-// gathered first and looked up later: the loop over all of them then hangs on
-// nothing that a processor cannot foresee.
-type adder struct {
-	table *Table
-	total int
-	keys  [128]uint64
-	met   seen
-	sums  [MaxOutputs]int32
-}
-
-// grams adds n-grams of any kind.
-func (a *adder) grams(runes []rune) {
-	for g := a.table.Features.grams(); g.next(runes); {
-		a.total += g.n
-		n := 0
-		for _, key := range g.keys[:g.n] {
-			a.keys[n] = key
-			n += int(a.table.maybe(key))
+		if t.cells[cell]&spillBit == 0 {
+			break
 		}
-		a.flush(n)
-		if g.at > 0 && g.at%stretch == 0 {
-			a.met = seen{}
+		if bucket++; bucket == t.buckets {
+			bucket = 0
 		}
 	}
+	return 0, false
 }
 
-// characters is grams for character n-grams from one rune on alone, which is
-// most of an analysis.
-func (a *adder) characters(runes []rune) {
-	t := a.table
-	top := int(t.Features.Max)
-	var p [MaxGram]uint64
-	n := 0
-	for at := -1; at <= len(runes); at++ {
-		v := uint64(gramRune(runes, at)) + 1
-		p[4] = p[3]*gramBase + v
-		p[3] = p[2]*gramBase + v
-		p[2] = p[1]*gramBase + v
-		p[1] = p[0]*gramBase + v
-		p[0] = v
-		count := min(top, at+2)
-		a.total += count
-		for i := range count {
-			key := mixGram(p[i], uint64(i+1))
-			a.keys[n%len(a.keys)] = key
-			n += int(t.maybe(key))
-		}
-		switch {
-		case at > 0 && at%stretch == 0:
-			a.flush(n)
-			a.met, n = seen{}, 0
-		case n > len(a.keys)-MaxGram:
-			a.flush(n)
-			n = 0
-		}
+// insert returns the cell of key, new or found.
+func (t *Table) insert(key uint64) (cell int, found bool) {
+	if cell, found = t.find(key); found {
+		return cell, true
 	}
-	a.flush(n)
-}
-
-// flush adds what the first n keys weigh.
-func (a *adder) flush(n int) {
-	for _, key := range a.keys[:n] {
-		slot, found := a.table.find(key)
-		if !found || a.met.add(slot) {
-			continue
+	h := hash(key)
+	stride := t.stride()
+	for bucket := t.bucket(h); ; bucket = (bucket + 1) % t.buckets {
+		first := bucket * bucketCells * stride
+		for i := range bucketCells {
+			if cell := first + i*stride; t.cells[cell] == 0 {
+				t.cells[cell] = printOf(h)
+				return cell, false
+			}
 		}
-		for o, w := range a.table.cell(slot)[printSize:] {
-			a.sums[o] += expand(int8(w))
-		}
+		t.cells[first] |= spillBit
 	}
 }
 
@@ -246,21 +182,19 @@ func Norm(n int) float32 { return float32(math.Sqrt(float64(max(1, n)))) }
 // give to an output, each n-gram shared equally by its runes.
 func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32) {
 	factor *= t.Scale[output] / Norm(len(t.Features.Keys(nil, runes)))
-	var met seen
+	met := map[int]bool{}
 	for g := t.Features.grams(); g.next(runes); {
 		for k, key := range g.keys[:g.n] {
-			slot, ok := t.find(key)
-			if !ok || met.add(slot) {
+			cell, ok := t.find(key)
+			if !ok || met[cell] {
 				continue
 			}
-			w := float32(expand(int8(t.cell(slot)[printSize+output]))) * factor
+			met[cell] = true
+			w := float32(t.weight(cell, output)) * factor
 			from, to := max(0, g.from[k]), min(len(runes), g.at+1)
 			for i := from; i < to; i++ {
 				weight[i] += w / float32(to-from)
 			}
-		}
-		if g.at > 0 && g.at%stretch == 0 {
-			met = seen{}
 		}
 	}
 }

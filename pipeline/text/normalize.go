@@ -47,7 +47,8 @@ type normalizer struct {
 	*charset
 	d      *Doc
 	count  scripts
-	repeat int // how many equal runes end d.Runes
+	last   rune // of d.Runes
+	repeat int  // how many of them in a row
 }
 
 // scripts counts letters by script, for the language.
@@ -62,6 +63,15 @@ func (n *normalizer) run(raw string) {
 	d.Tokens = d.Tokens[:0]
 	for i := 0; i < len(raw); {
 		c := raw[i]
+		if r, ok := ideograph(raw, i); ok {
+			if f := n.fold[r]; f != drop && f != expand {
+				n.emit(rune(f), i)
+			} else {
+				n.rune(r, i)
+			}
+			i += 3
+			continue
+		}
 		if c < utf8.RuneSelf {
 			if special[c] {
 				if used := n.special(raw, i); used > 0 {
@@ -84,6 +94,15 @@ func (n *normalizer) run(raw string) {
 	}
 	d.Offsets = append(d.Offsets, int32(len(raw)))
 	d.Lang = n.count.language(d.Runes)
+}
+
+// ideograph decodes the three bytes at raw[i] where they are a rune of U+3000
+// to U+9FFF, as most of a Chinese text.
+func ideograph(raw string, i int) (rune, bool) {
+	if i+2 >= len(raw) || raw[i] < 0xE3 || raw[i] > 0xE9 || raw[i+1]&0xC0 != 0x80 || raw[i+2]&0xC0 != 0x80 {
+		return 0, false
+	}
+	return rune(raw[i]&0x0F)<<12 | rune(raw[i+1]&0x3F)<<6 | rune(raw[i+2]&0x3F), true
 }
 
 // rune handles one rune above ASCII.
@@ -125,24 +144,23 @@ func (n *normalizer) combine(mark rune) {
 	pair := utf8.AppendRune(utf8.AppendRune(in[:0], n.d.Runes[last]), mark)
 	composed := norm.NFC.Append(out[:0], pair...)
 	if r, size := utf8.DecodeRune(composed); size == len(composed) {
-		n.d.Runes[last] = r
+		n.d.Runes[last], n.last = r, r
 	}
 }
 
 // emit appends a normalised rune that came from byte at.
 func (n *normalizer) emit(r rune, at int) {
 	d := n.d
-	last := len(d.Runes) - 1
-	if last >= 0 && d.Runes[last] == r {
+	if r == n.last {
 		n.repeat++
 		if r == ' ' || (n.repeat > maxRun && (r < '0' || r > '9')) {
 			return
 		}
 	} else {
-		if last < 0 && r == ' ' {
+		if r == ' ' && len(d.Runes) == 0 {
 			return
 		}
-		n.repeat = 1
+		n.last, n.repeat = r, 1
 	}
 	d.Runes = append(d.Runes, r)
 	d.Offsets = append(d.Offsets, int32(at))
@@ -244,7 +262,7 @@ func (n *normalizer) handle(raw string, at int) int {
 		}
 	}
 	n.d.Handles = append(n.d.Handles, Handle{At: int32(len(n.d.Runes)), Start: int32(start), End: int32(end)})
-	n.repeat = 0 // every mention counts, however many in a row
+	n.last, n.repeat = RuneMention, 0 // every mention counts, however many in a row
 	n.d.Runes = append(n.d.Runes, RuneMention)
 	n.d.Offsets = append(n.d.Offsets, int32(at))
 	return end - at

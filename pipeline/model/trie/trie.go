@@ -15,9 +15,10 @@ type Trie struct {
 	label []rune // of a node's children, ascending
 	child []int32
 	pairs [pairBits / 64]uint64 // filter of the first two runes of longer words
+	ones  [pairBits / 64]uint64 // the runes that are words, by their lower half
 }
 
-// pairBits keeps the filter in the nearest cache. Most places of a text begin
+// pairBits keeps a filter in the nearest cache. Most places of a text begin
 // with a rune that begins some word, but with no word's first two.
 const pairBits = 1 << 16
 
@@ -51,6 +52,8 @@ func Build(words []string) *Trie {
 		if len(runes) > 1 {
 			word, bit := pairBit(runes[0], runes[1])
 			t.pairs[word] |= bit
+		} else {
+			t.ones[uint16(runes[0])/64] |= 1 << (uint16(runes[0]) % 64)
 		}
 	}
 	slices.SortStableFunc(entries, func(a, b entry) int {
@@ -88,25 +91,27 @@ func Build(words []string) *Trie {
 	return t
 }
 
+// Begins is false where surely no word begins with a, or with a and b where b
+// follows it.
+func (t *Trie) Begins(a, b rune) bool {
+	word, bit := pairBit(a, b)
+	return t.pairs[word]&bit|t.ones[uint16(a)/64]>>(uint16(a)%64)&1 != 0
+}
+
 // Longest returns the longest word that begins at runes[at] and where it ends.
 // The id is -1 when none does.
 func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
-	n := t.root(runes[at])
-	if n == 0 {
+	next := rune(-1)
+	if at+1 < len(runes) {
+		next = runes[at+1]
+	}
+	if !t.Begins(runes[at], next) {
 		return -1, at
 	}
-	if at+1 < len(runes) {
-		if word, bit := pairBit(runes[at], runes[at+1]); t.pairs[word]&bit != 0 {
-			return t.longest(n, runes, at)
-		}
-	}
-	if w := t.nodes[n].word; w >= 0 {
-		return w, at + 1
-	}
-	return -1, at
+	return t.longest(t.root(runes[at]), runes, at)
 }
 
-// longest is Longest from the node of the first rune on.
+// longest is Longest from the node of the first rune on, 0 = none.
 func (t *Trie) longest(n int32, runes []rune, at int) (id int32, end int) {
 	id, end = -1, at
 	for at++; n != 0; at++ {

@@ -112,7 +112,7 @@ func complaintScores(m *schemas.Mention) map[string]float32 {
 	return scores
 }
 
-const insertTrends = `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions, complaints, negative, neutral, positive,
+const insertTrends = `INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions, complaints, negative, neutral, positive,
 	spam, late, duplicates, reach, likes, reposts, comments, sentiment_sum, complaint_types, channels, ingested_at)`
 
 // bucketRow is a Trend with its key.

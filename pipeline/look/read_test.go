@@ -149,7 +149,7 @@ func hours(t *testing.T, db *store.Store, brand string, from time.Time, mentions
 			continue
 		}
 		for _, part := range []int{n / 4, n - n/4} { // equal blocks would be dropped as repeated
-			if err := db.Conn().Exec(t.Context(), `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions, complaints, negative, positive, reach,
+			if err := db.Conn().Exec(t.Context(), `INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions, complaints, negative, positive, reach,
 				complaint_types, channels) VALUES ('live', ?, '', '1h', ?, ?, ?, ?, ?, ?, map('logistics', ?), map('weibo', ?))`,
 				brand, from.Add(time.Duration(i)*time.Hour).Unix(), part, part/2, part/2, part-part/2, part*100, part/2, part); err != nil {
 				t.Fatal(err)

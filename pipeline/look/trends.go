@@ -76,7 +76,7 @@ func readTrends(ctx context.Context, db driver.Conn, query string, args ...any) 
 // q names one; the zero time when there is none.
 func NewestBucket(ctx context.Context, db driver.Conn, q TrendQuery) (time.Time, error) {
 	var newest time.Time
-	err := db.QueryRow(ctx, `SELECT max(bucket) FROM trend_rollup WHERE run = ? AND grain = ? AND (? = '' OR brand = ?)`,
+	err := db.QueryRow(ctx, `SELECT max(bucket) FROM trend_buckets WHERE run = ? AND grain = ? AND (? = '' OR brand = ?)`,
 		q.Run, q.Grain, q.Brand, q.Brand).Scan(&newest)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("read trends: %w", err)

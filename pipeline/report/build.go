@@ -95,7 +95,7 @@ func (b *builder) fill() {
 // begins.
 func (b *builder) bounds(ctx context.Context) (start time.Time, err error) {
 	var first, last uint32
-	err = b.db.QueryRow(ctx, `SELECT toUnixTimestamp(min(bucket)), toUnixTimestamp(max(bucket)) FROM trend_rollup WHERE run = ? AND grain = '1h'`,
+	err = b.db.QueryRow(ctx, `SELECT toUnixTimestamp(min(bucket)), toUnixTimestamp(max(bucket)) FROM trend_buckets WHERE run = ? AND grain = '1h'`,
 		b.run).Scan(&first, &last)
 	switch {
 	case err != nil:

@@ -99,7 +99,7 @@ func told(t *testing.T) (driver.Conn, *config.Config) {
 		t.Fatal(err)
 	}
 	for _, query := range []string{
-		`INSERT INTO trend_rollup (run, brand, grain, bucket, mentions, complaints, negative)
+		`INSERT INTO trend_buckets (run, brand, grain, bucket, mentions, complaints, negative)
 			SELECT run, brand, '1h', toStartOfHour(published_at), count(), countIf(complaint), countIf(polarity = 'negative') FROM mentions GROUP BY ALL`,
 		`INSERT INTO alert_log (id, incident, fingerprint, run, brand, brand_name, signal, crisis_type, state, level, severity, at, fired_at, window_start,
 				window_end, observed, expected, learning, suspected_attack, evidence, seq)

@@ -42,6 +42,10 @@ func (s *Store) MigrateCluster(ctx context.Context, cluster string) (applied []i
 			continue
 		}
 		if err := s.apply(ctx, m, cluster); err != nil {
+			// Another process may be ahead, and have dropped what this step needs.
+			if recorded, rerr := s.recorded(ctx); rerr == nil && recorded[m.Version] == m.Checksum {
+				continue
+			}
 			return applied, err
 		}
 		if err := s.record(ctx, m); err != nil {

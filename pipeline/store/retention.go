@@ -45,7 +45,7 @@ type keep struct {
 func keeps(r config.Retention) []keep {
 	return []keep{
 		{"mentions", "toDateTime(ingested_at)", days(r.Mentions)},
-		{"trend_rollup", "ingested_at", days(r.Trends)},
+		{"trend_buckets", "ingested_at", days(r.Trends)},
 		{"business_values", "toDateTime(ingested_at)", days(r.Trends)},
 		{"alert_log", "toDateTime(inserted_at)", days(r.Alerts)},
 	}

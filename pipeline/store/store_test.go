@@ -154,23 +154,23 @@ const mentionColumns = "run, brand, sku, primary, channel, post_id, published_at
 func TestTokensInsertOnce(t *testing.T) {
 	s := migrated(t)
 	for table, statement := range map[string]string{
-		"mentions":     "INSERT INTO mentions (" + mentionColumns + ") VALUES ('live', 'b', '', 1, 'weibo', 'p', '2026-01-01', now(), 'negative', 1, {'logistics': 0.7})",
-		"trend_rollup": "INSERT INTO trend_rollup (run, brand, grain, bucket, mentions) VALUES ('live', 'b', '1m', '2026-01-01', 1)",
-		"alert_log":    "INSERT INTO alert_log (run, brand, id) VALUES ('live', 'b', 'x')",
-		"intake_log":   "INSERT INTO intake_log (run, source_topic, outcome, count) VALUES ('live', 'posts', 'stored', 1)",
+		"mentions":      "INSERT INTO mentions (" + mentionColumns + ") VALUES ('live', 'b', '', 1, 'weibo', 'p', '2026-01-01', now(), 'negative', 1, {'logistics': 0.7})",
+		"trend_buckets": "INSERT INTO trend_buckets (run, brand, grain, bucket, mentions) VALUES ('live', 'b', '1m', '2026-01-01', 1)",
+		"alert_log":     "INSERT INTO alert_log (run, brand, id) VALUES ('live', 'b', 'x')",
+		"intake_log":    "INSERT INTO intake_log (run, source_topic, outcome, count) VALUES ('live', 'posts', 'stored', 1)",
 	} {
 		insert(t, s, "mentions/1/0/0/10/live/0", statement)
 		insert(t, s, "mentions/1/0/0/10/live/0", statement)
 		expect(t, s, "SELECT count() FROM "+table, "(1)")
 		insert(t, s, "mentions/1/0/10/20/live/0", statement)
 		want := "(2)"
-		if table == "intake_log" || table == "trend_rollup" {
+		if table == "intake_log" || table == "trend_buckets" {
 			continue // rows of one key merge into one at any time
 		}
 		expect(t, s, "SELECT count() FROM "+table, want)
 	}
 	expect(t, s, "SELECT sum(count) FROM intake_log", "(2)")
-	expect(t, s, "SELECT sum(mentions) FROM trend_rollup", "(2)")
+	expect(t, s, "SELECT sum(mentions) FROM trend_buckets", "(2)")
 }
 
 // A block over two months that is sent again lands once in each partition.
@@ -186,7 +186,7 @@ func TestTokensHoldOverPartitions(t *testing.T) {
 func TestTrendsGiveOneRowAKey(t *testing.T) {
 	s := migrated(t)
 	add := func(token, maps string) {
-		insert(t, s, token, `INSERT INTO trend_rollup
+		insert(t, s, token, `INSERT INTO trend_buckets
 			(run, brand, sku, grain, bucket, mentions, negative, sentiment_sum, complaint_types, channels, ingested_at)
 			SELECT 'live', 'b', '', '1h', '2026-01-01 08:00:00', 4, 1, -0.5, `+maps+`, now()`)
 	}
@@ -196,11 +196,11 @@ func TestTrendsGiveOneRowAKey(t *testing.T) {
 	const query = "SELECT brand, toString(grain), bucket, mentions, negative, negative_share, sentiment_sum, mapSort(complaint_types), mapSort(channels) FROM trends"
 	const want = "('b','1h','2026-01-01 08:00:00',8,2,0.25,-1,{'compliance':2,'logistics':2},{'news':1,'weibo':7})"
 	expect(t, s, query, want)
-	if err := s.Conn().Exec(t.Context(), "OPTIMIZE TABLE trend_rollup FINAL"); err != nil {
+	if err := s.Conn().Exec(t.Context(), "OPTIMIZE TABLE trend_buckets FINAL"); err != nil {
 		t.Fatal(err)
 	}
 	expect(t, s, query, want)
-	expect(t, s, "SELECT count() FROM trend_rollup", "(1)")
+	expect(t, s, "SELECT count() FROM trend_buckets", "(1)")
 }
 
 func TestAlertsKeepTheFirstAndTheLatest(t *testing.T) {
@@ -303,7 +303,7 @@ func TestClusterSQLParses(t *testing.T) {
 			t.Errorf("not replicated: %s", formatted)
 		}
 	}
-	for _, table := range []string{"mentions", "trend_rollup", "alert_log"} {
+	for _, table := range []string{"mentions", "trend_buckets", "alert_log"} {
 		if !strings.Contains(script, "ENGINE = Distributed('prod', 'fenghuo', '"+table+"_local', cityHash64(brand))") {
 			t.Errorf("%s is not distributed", table)
 		}
@@ -340,4 +340,48 @@ func TestOpenExplains(t *testing.T) {
 			t.Errorf("%s: more than one line: %v", c.name, err)
 		}
 	}
+}
+
+// What the table of trends held before its new layout is taken over, whole and
+// once, however often the step is done.
+func TestTrendsAreTakenOver(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	if err := s.bootstrap.Exec(ctx, createDatabase(s.database, "")); err != nil {
+		t.Fatal(err)
+	}
+	migrations := schemas.Migrations()
+	for _, m := range migrations[:10] {
+		if err := s.apply(ctx, m, ""); err != nil {
+			t.Fatal(err)
+		}
+		if m.Version > 0 {
+			if err := s.record(ctx, m); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	// Years of several runs and grains, and keys that are not merged yet.
+	for i := range 3 {
+		insert(t, s, fmt.Sprint(i), `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions, sentiment_sum, complaint_types)
+			SELECT if(number % 3 = 0, 'live', 'past'), 'b' || toString(number % 7), if(number % 2 = 0, '', 's'), ['1m', '1h', '1d'][1 + number % 3],
+				toDateTime('2023-01-01', 'UTC') + toIntervalHour(number * 7), number, -1, map('logistics', number) FROM numbers(5000)
+			SETTINGS max_partitions_per_insert_block = 0`)
+	}
+	const sum = "SELECT count(), sum(mentions), sum(cityHash64(run, brand, sku, grain, bucket, mentions, sentiment_sum, complaint_types)) FROM trends"
+	var keys, mentions, hash uint64
+	if err := s.Conn().QueryRow(ctx, sum).Scan(&keys, &mentions, &hash); err != nil {
+		t.Fatal(err)
+	}
+	if keys != 5000 || mentions != 3*5000*4999/2 {
+		t.Fatalf("%d keys with %d mentions before", keys, mentions)
+	}
+	if err := s.apply(ctx, migrations[10], ""); err != nil { // broken off before it was recorded
+		t.Fatal(err)
+	}
+	if _, err := s.Migrate(ctx); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, s, sum, fmt.Sprintf("(%d,%d,%d)", keys, mentions, hash))
+	expect(t, s, "SELECT count() FROM system.tables WHERE database = currentDatabase() AND name = 'trend_rollup'", "(0)")
 }

@@ -34,11 +34,12 @@ type Value struct{ Name, Value string }
 var Placeholders = []string{"BRAND", "OTHER", "SKU", "CRISIS", "EARLIER"}
 
 var (
-	viewName    = regexp.MustCompile(`(?m)^CREATE VIEW IF NOT EXISTS (\w+) AS$`)
+	viewName    = regexp.MustCompile(`(?m)^CREATE (?:VIEW IF NOT EXISTS|OR REPLACE VIEW) (\w+) AS$`)
 	placeholder = regexp.MustCompile(`\{(\w+):([^{}]+)\}`)
 )
 
-// Catalogue returns all views in the order of the schema.
+// Catalogue returns all views in the order of the schema; of a view that a
+// later migration replaces, the later definition at the place of the first.
 func Catalogue() []View {
 	var views []View
 	section := ""
@@ -48,9 +49,15 @@ func Catalogue() []View {
 			if err != nil {
 				panic(fmt.Sprintf("trends: %s: %v", m.Name, err)) // embedded, and tested
 			}
-			if v != nil {
-				views = append(views, *v)
+			if v == nil {
+				continue
 			}
+			if i := slices.IndexFunc(views, func(old View) bool { return old.Name == v.Name }); i >= 0 {
+				v.Section = views[i].Section
+				views[i] = *v
+				continue
+			}
+			views = append(views, *v)
 		}
 	}
 	return views

@@ -35,7 +35,7 @@ func (v *View) Run(ctx context.Context, conn driver.Conn, bound map[string]strin
 // zero time when the run has none.
 func Newest(ctx context.Context, conn driver.Conn, run string) (time.Time, error) {
 	var newest time.Time
-	err := conn.QueryRow(ctx, `SELECT max(bucket) FROM trend_rollup WHERE run = ? AND grain = '1h'`, run).Scan(&newest)
+	err := conn.QueryRow(ctx, `SELECT max(bucket) FROM trend_buckets WHERE run = ? AND grain = '1h'`, run).Scan(&newest)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("newest bucket of run %q: %w", run, err)
 	}

@@ -382,7 +382,7 @@ func TestValuesAreNeverSQL(t *testing.T) {
 	ctx := t.Context()
 	names := []string{`L'Oréal`, `a\b`, `x', 'y`, `') OR 1 = 1 --`, "tab\there", "two\nlines", `{brand:String}`, `"`}
 	for i, name := range names {
-		err := h.conn.Exec(ctx, `INSERT INTO trend_rollup (run, brand, sku, grain, bucket, mentions) VALUES (?, ?, '', '1h', '2024-01-01 00:00:00', ?)`,
+		err := h.conn.Exec(ctx, `INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions) VALUES (?, ?, '', '1h', '2024-01-01 00:00:00', ?)`,
 			"quotes", name, i+1)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,42 @@
+INSERT INTO mentions (run, brand, sku, primary, channel, post_id, kind, published_at, ingested_at, late,
+    text, tokens, sentiment, polarity, complaint, complaints, keywords, author_id, followers, likes, reposts, comments,
+    rating, region, lang, spam, fingerprint, duplicate_of, source_topic, source_partition, source_offset, analyzer_version)
+WITH
+    (SELECT list FROM words) AS words,
+    (k -> bitAnd(intHash64(n * 128 + k), 16777215) / 16777216.) AS u
+SELECT
+    'live',
+    concat('brand-', leftPad(toString(toUInt32(exp(u(1) * log(1000)))), 4, '0')) AS brand,
+    if(u(2) < .2, '', concat(brand, '-sku-', leftPad(toString(toUInt32(exp(u(3) * log(100)))), 3, '0'))) AS sku,
+    1,
+    ['weibo', 'xiaohongshu', 'douyin', 'reviews', 'forum', 'news', 'zhihu', 'bilibili'][toUInt8(1 + 8 * u(4) * u(4))] AS channel,
+    hex(sipHash64(n, 5)),
+    'post',
+    toDateTime64({begin:String}, 3, 'UTC') + toIntervalMillisecond(toInt64(n * (365. * 86400000 / {total:UInt64}))) AS published_at,
+    published_at + toIntervalSecond(5),
+    0,
+    arrayStringConcat(tokens),
+    arrayMap(i -> words[1 + toUInt32(exp(u(50 + i) * log(20000)))], range(1, toUInt64(6 + 20 * u(6) * u(6)))) AS tokens,
+    toFloat32(2 * u(7) - 1),
+    if(u(8) < .2, 'negative', if(u(8) < .6, 'neutral', 'positive')),
+    u(8) < .12 AS complaint,
+    if(complaint, map(['product_quality', 'customer_service', 'logistics', 'product_safety', 'false_advertising', 'brand_image',
+        'counterfeit_ip', 'compliance', 'data_security', 'internal_management'][toUInt8(1 + 10 * u(9) * u(9))], toFloat32(.5 + u(10) / 2)), map()),
+    arraySlice(tokens, 1, 5),
+    concat('u', toString(toUInt64(5000000 * u(11) * u(11)))),
+    toInt64(exp(u(12) * 12)) - 1,
+    toInt64(exp(u(13) * 6)) - 1,
+    toInt64(exp(u(14) * 4)) - 1,
+    toInt64(exp(u(15) * 4)) - 1,
+    if(channel = 'reviews', toFloat32(1 + toUInt8(5 * u(16))), 0),
+    ['广东', '北京', '上海', '浙江', '江苏', '四川', '山东', 'US', 'JP', 'DE', '', '湖北'][toUInt8(1 + 12 * u(17) * u(17))],
+    if(u(18) < .9, 'zh', 'en'),
+    u(19) < .03,
+    sipHash64(n, 6),
+    if(u(20) < .05, hex(sipHash64(n - toUInt64(u(21) * 1000), 5)), ''),
+    'posts',
+    toInt32(n % 8),
+    toInt64(intDiv(n, 8)),
+    'bench'
+FROM (SELECT {first:UInt64} + number AS n FROM numbers({rows:UInt64}))
+SETTINGS max_partitions_per_insert_block = 0

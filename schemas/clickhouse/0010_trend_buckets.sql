@@ -1,0 +1,81 @@
+-- The trends, laid out for the questions that are asked of them; trend_rollup
+-- held them before. A partition is a month of one grain, and in it whole brands
+-- stand before products: a question about all brands reads no product, one about
+-- days reads no minutes, and one about a day reads a month at most.
+--
+-- Counts to be added up: the pipeline inserts what a range of the log adds to a
+-- bucket, merges sum the rows of a key, and view trends sums what is not merged
+-- yet. All columns but spam and late leave spam out; late mentions are in.
+-- Map columns need sumMap as their function: SummingMergeTree would keep the
+-- map of one row and lose the others.
+-- cluster: shard by cityHash64(brand)
+CREATE TABLE IF NOT EXISTS trend_buckets
+(
+    run             LowCardinality(String),
+    brand           LowCardinality(String),
+    sku             String COMMENT 'empty = the whole brand' CODEC(ZSTD(1)),
+    grain           Enum8('1m' = 1, '1h' = 2, '1d' = 3),
+    bucket          DateTime('UTC') COMMENT 'begin of the bucket; days begin in the configured timezone' CODEC(Delta, ZSTD(1)),
+    mentions        SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    complaints      SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    negative        SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    neutral         SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    positive        SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    spam            SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    late            SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    duplicates      SimpleAggregateFunction(sum, UInt64) COMMENT 'mentions with duplicate_of: near-duplicates' CODEC(T64, ZSTD(1)),
+    reach           SimpleAggregateFunction(sum, UInt64) COMMENT 'sum of followers' CODEC(T64, ZSTD(1)),
+    likes           SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    reposts         SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    comments        SimpleAggregateFunction(sum, UInt64) CODEC(T64, ZSTD(1)),
+    sentiment_sum   SimpleAggregateFunction(sum, Float64) CODEC(ZSTD(1)),
+    complaint_types SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'mentions by complaint type' CODEC(ZSTD(1)),
+    channels        SimpleAggregateFunction(sumMap, Map(String, UInt64)) COMMENT 'mentions by channel' CODEC(ZSTD(1)),
+    ingested_at     SimpleAggregateFunction(max, DateTime('UTC')) DEFAULT now() COMMENT 'of the newest row, for retention'
+)
+ENGINE = AggregatingMergeTree
+PARTITION BY (run, grain, toYYYYMM(bucket))
+ORDER BY (run, grain, sku != '', brand, sku, bucket)
+TTL ingested_at + INTERVAL 1100 DAY DELETE WHERE run = 'live'
+SETTINGS non_replicated_deduplication_window = 20000;
+
+-- Takes over what the old table holds. Sums in one order make the same blocks
+-- every time, and their token lets each in once, so that this may be repeated.
+INSERT INTO trend_buckets
+SELECT
+    run, brand, sku, grain, bucket, sum(r.mentions), sum(r.complaints), sum(r.negative), sum(r.neutral),
+    sum(r.positive), sum(r.spam), sum(r.late), sum(r.duplicates), sum(r.reach), sum(r.likes), sum(r.reposts),
+    sum(r.comments), sum(r.sentiment_sum), sumMap(r.complaint_types), sumMap(r.channels), max(r.ingested_at)
+FROM trend_rollup AS r
+GROUP BY run, brand, sku, grain, bucket
+ORDER BY run, brand, sku, grain, bucket
+SETTINGS insert_deduplication_token = 'migration/10', deduplicate_insert_select = 'force_enable',
+    optimize_aggregation_in_order = 1, max_threads = 1, max_insert_threads = 1, max_partitions_per_insert_block = 0,
+    distributed_foreground_insert = 1;
+
+-- One row per (run, brand, sku, grain, bucket) at any moment, without FINAL.
+CREATE OR REPLACE VIEW trends AS
+SELECT
+    run,
+    brand,
+    sku,
+    grain,
+    bucket,
+    sum(r.mentions)           AS mentions,
+    sum(r.complaints)         AS complaints,
+    sum(r.negative)           AS negative,
+    sum(r.neutral)            AS neutral,
+    sum(r.positive)           AS positive,
+    if(mentions = 0, 0, negative / mentions) AS negative_share,
+    sum(r.spam)               AS spam,
+    sum(r.late)               AS late,
+    sum(r.duplicates)         AS duplicates,
+    sum(r.reach)              AS reach,
+    sum(r.likes)              AS likes,
+    sum(r.reposts)            AS reposts,
+    sum(r.comments)           AS comments,
+    sum(r.sentiment_sum)      AS sentiment_sum,
+    sumMap(r.complaint_types) AS complaint_types,
+    sumMap(r.channels)        AS channels
+FROM trend_buckets AS r
+GROUP BY run, brand, sku, grain, bucket;

@@ -22,6 +22,7 @@ type Config struct {
 	Calendar   []Event    `yaml:"calendar"`
 	Silences   []Silence  `yaml:"silences"`
 	Complaints Complaints `yaml:"complaints"`
+	Series     []Series   `yaml:"series"` // business series; orders, refunds, returns and tickets are known, others are bad both ways until they are listed
 	Retention  Retention  `yaml:"retention"`
 	Rules      []Rule     `yaml:"rules"`
 	RuleFiles  []string   `yaml:"rule_files"` // more rules: files, or patterns such as rules/*.yaml, beside the config file
@@ -132,7 +133,7 @@ type Event struct {
 type Silence struct {
 	Brand   string    `yaml:"brand"`   // id; empty: all
 	SKU     string    `yaml:"sku"`     // id; empty: all
-	Signal  string    `yaml:"signal"`  // mentions, complaints, complaint_type, negative_share, keyword or rule:NAME; empty: all
+	Signal  string    `yaml:"signal"`  // mentions, complaints, complaint_type, negative_share, keyword, series:NAME or rule:NAME; empty: all
 	From    time.Time `yaml:"from"`    // required
 	To      time.Time `yaml:"to"`      // required; exclusive
 	Comment string    `yaml:"comment"` // why
@@ -147,6 +148,13 @@ type Complaints struct {
 type ComplaintTypeConfig struct {
 	ID    schemas.ComplaintType `yaml:"id"`    // required; a built-in type or a new one
 	Words []string              `yaml:"words"` // that make a complaint one of this type
+}
+
+// Series is a business series: a count of the business beside the posts.
+type Series struct {
+	Name string                `yaml:"name"` // required; as in the values
+	Bad  string                `yaml:"bad"`  // which way is bad news: up, down or both; alerts of both are never above blue
+	Type schemas.ComplaintType `yaml:"type"` // crisis type of its alerts; empty: unspecified
 }
 
 // Retention says how long rows are kept, counted from ingestion, live run only.

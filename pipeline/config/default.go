@@ -62,6 +62,8 @@ func setItemDefaults(item any) {
 	switch item := item.(type) {
 	case *Channel:
 		item.Weight = 1
+	case *Series:
+		item.Bad = "both"
 	case *Rule:
 		item.Every = Duration(time.Minute)
 	}

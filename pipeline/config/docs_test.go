@@ -49,7 +49,7 @@ func TestExample(t *testing.T) {
 	// What the file says is an example is left out of the comparison.
 	want := Default()
 	got.Brands, got.Channels, got.Calendar, got.Silences, got.Rules, got.RuleFiles = nil, nil, nil, nil, nil, nil
-	got.Complaints, got.Detection.Impact = Complaints{}, Impact{}
+	got.Complaints, got.Detection.Impact, got.Series = Complaints{}, Impact{}, nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

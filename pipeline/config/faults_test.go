@@ -36,6 +36,11 @@ var faultCases = []struct {
 	{"two documents", "skus: open\n---\nskus: closed", []string{`3:1: a second document begins here: a config file is one document`}},
 	{"alias without anchor", "skus: *x", []string{`1:7: alias *x has no anchor above it`}},
 
+	{"series", "series: [{name: ''}, {name: calls, bad: sideways}, {name: calls, type: A B}]", []string{
+		`1:17: series[0].name: "" is not a name of 1 to 64 bytes`, `1:41: series[1].bad: "sideways" is not one of up, down, both`,
+		`1:59: series[2].name: series "calls" is given twice`, `1:72: series[2].type: "A B" is not a complaint type`,
+	}},
+
 	{"variable not set", "clickhouse: {password: \"${FENGHUO_NOT_SET}\"}", []string{`1:24: environment variable FENGHUO_NOT_SET is not set`}},
 	{"variable broken", "clickhouse: {password: 'a${b'}", []string{`1:24: "${b" is not a variable: write ${NAME}, or $${ for a plain ${`}},
 
@@ -87,7 +92,7 @@ var faultCases = []struct {
 	{"calendar of nobody", "calendar: [{name: a, from: 2026-11-01, to: 2026-11-12, brands: [b]}]", []string{`1:65: calendar[0].brands[0]: no brand has the id "b"`}},
 	{"silence of everything", "silences: [{from: 2026-11-01, to: 2026-11-12}]", []string{`1:12: silences[0]: would silence everything: give brand, sku or signal`}},
 	{"silence of an unknown signal", "silences: [{signal: noise, from: 2026-11-01, to: 2026-11-12}]",
-		[]string{`1:21: silences[0].signal: "noise" is not one of mentions, complaints, complaint_type, negative_share, keyword or rule:NAME`}},
+		[]string{`1:21: silences[0].signal: "noise" is not one of mentions, complaints, complaint_type, negative_share, keyword, series:NAME or rule:NAME`}},
 	{"complaint type name", "complaints: {types: [{id: Fire}]}", []string{`1:27: complaints.types[0].id: "Fire" is not a name of small letters, digits and underscores`}},
 	{"retention of hours", "retention: {mentions: 36h}", []string{`1:23: retention.mentions: 36h is not a whole number of days, at least 1d`}},
 	{"rule without anything", "rules: [{name: r}]", []string{
@@ -97,7 +102,7 @@ var faultCases = []struct {
 	{"several at once, in order", "windows: [2m, 1m]\nkafka: {partitions: 0}\nfoo: 1\n", []string{
 		`1:15: windows[1]: 1m does not come after the window before it: order them from short to long`,
 		`2:21: kafka.partitions: 0 is not in 1 to 10000`,
-		`3:1: unknown key "foo"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, silences, skus, timezone, windows`}},
+		`3:1: unknown key "foo"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, series, silences, skus, timezone, windows`}},
 }
 
 func TestFaults(t *testing.T) {

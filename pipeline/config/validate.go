@@ -30,6 +30,7 @@ func validate(c *Config, d *decoder) {
 	v.calendar()
 	v.silences()
 	v.complaints()
+	v.series()
 	v.retention()
 	v.rules()
 }
@@ -186,8 +187,8 @@ func (v *validator) silences() {
 		if s.Brand != "" {
 			v.must(v.hasBrand(s.Brand), path+".brand", "no brand has the id %q", s.Brand)
 		}
-		v.must(slices.Contains(signals, s.Signal) || strings.HasPrefix(s.Signal, "rule:"), path+".signal",
-			"%q is not one of %s or rule:NAME", s.Signal, strings.Join(signals[1:], ", "))
+		v.must(slices.Contains(signals, s.Signal) || strings.HasPrefix(s.Signal, "rule:") || strings.HasPrefix(s.Signal, string(schemas.SignalSeries)),
+			path+".signal", "%q is not one of %s, series:NAME or rule:NAME", s.Signal, strings.Join(signals[1:], ", "))
 	}
 }
 
@@ -216,6 +217,19 @@ func (v *validator) complaints() {
 		path := "detection.impact.types." + string(t)
 		v.must(known[t], path, "no complaint type has this name")
 		v.must(weight >= 0 && weight <= 1, path, "%v is not in 0 to 1", weight)
+	}
+}
+
+func (v *validator) series() {
+	seen := map[string]bool{}
+	for i, s := range v.c.Series {
+		path := at("series", i)
+		v.must(strings.TrimSpace(s.Name) != "" && len(s.Name) <= schemas.MaxSeriesBytes, path+".name",
+			"%q is not a name of 1 to %d bytes", s.Name, schemas.MaxSeriesBytes)
+		v.must(!seen[s.Name], path+".name", "series %q is given twice", s.Name)
+		v.must(s.Bad == "up" || s.Bad == "down" || s.Bad == "both", path+".bad", "%q is not one of up, down, both", s.Bad)
+		v.must(s.Type == "" || typeName.MatchString(string(s.Type)), path+".type", "%q is not a complaint type", s.Type)
+		seen[s.Name] = true
 	}
 }
 

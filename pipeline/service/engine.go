@@ -36,6 +36,7 @@ func engineConfig(c *config.Config, run string) engine.Config {
 		FalseAlarmsPerBrandWeek: c.Detection.FalseAlarmsPerBrandWeek,
 		TypeWeights:             c.Detection.Impact.Types,
 		Channels:                map[string]float64{},
+		Series:                  map[string]engine.Series{},
 	}
 	for _, b := range c.Brands {
 		brand := engine.Brand{ID: b.ID, Name: b.Name, Category: b.Category, Competitors: b.Competitors}
@@ -46,6 +47,9 @@ func engineConfig(c *config.Config, run string) engine.Config {
 	}
 	for _, ch := range c.Channels {
 		e.Channels[ch.ID] = ch.Weight
+	}
+	for _, s := range c.Series {
+		e.Series[s.Name] = engine.Series{Bad: engine.Way(s.Bad), Type: s.Type}
 	}
 	for _, w := range c.Windows {
 		e.Windows = append(e.Windows, w.Std())

@@ -4,99 +4,68 @@ import (
 	"math"
 	"slices"
 	"time"
-
-	"fenghuo/detectors/reference"
-	"fenghuo/detectors/surge"
 )
 
-// A method gives every hour of a series a score; an alarm is a score over a
-// threshold with none in the 24 hours before. Thresholds are set for each
-// group and method apart, so that all raise the same false alarms.
-type method struct {
-	name  string
-	score func(rows []Row) []float64 // one score an hour
+// Equal is the methods at thresholds that make all of them raise the same false
+// alarms on the group's quiet weeks.
+type Equal struct {
+	Budget   float64   `json:"budget"`              // false alarms a week, for all
+	Observed []float64 `json:"false_alarms_a_week"` // by method, at its threshold
+	Shapes   []Outcome `json:"shapes"`
+	Over     []Margin  `json:"ours_over"` // over all shapes, by method
+	// thresholds by method
+	thresholds scores
 }
 
-var methods = []method{
-	{"fenghuo", scoreSurge},
-	{"EARS C2, same hour", scoreEARS},
-	{"Farrington, same hour and weekday", scoreFarrington},
-	{"7-day mean + k sd", scoreMean},
-	{"CUSUM of 24 h", scoreCUSUM},
+// Outcome is the outcome of all methods on one shape, by method.
+type Outcome struct {
+	Shape      string    `json:"shape"`
+	Found      []float64 `json:"sensitivity"`
+	DelayHours []float64 `json:"median_delay_h"`
+	Over       []Margin  `json:"ours_over"`
 }
 
-// Peer is one method's outcome in one group.
-type Peer struct {
-	Method     string  `json:"method"`
-	Found      float64 `json:"sensitivity"`
-	DelayHours float64 `json:"median_delay_h"`
-	Observed   float64 `json:"false_alarms_a_week"`
+// Margin is our sensitivity minus another's on the same crises, with the
+// standard error of the paired difference.
+type Margin struct {
+	Mean  float64 `json:"mean"`
+	Error float64 `json:"se"`
 }
 
-// Compare measures all methods on a group's step to x3 at equal observed false
-// alarms a week.
-func Compare(g Group, budget float64, weeks, crises int) []Peer {
-	const each = 16 // quiet weeks a series
-	quiet := make([][][]float64, len(methods))
-	for i := 0; i*each < weeks; i++ {
-		rows := draw(NewStream(g, Step, Seed+2, i), Warmup+each*week)
-		for m := range methods {
-			quiet[m] = append(quiet[m], methods[m].score(rows)[warmHours:])
-		}
-	}
-	threshold := make([]float64, len(methods))
-	out := make([]Peer, len(methods))
-	for m := range methods {
-		threshold[m], out[m].Observed = equalise(quiet[m], budget)
-		out[m].Method = methods[m].name
-	}
-	shape := Shapes()[0].Crisis
-	delays := make([][]float64, len(methods))
-	for i := range crises {
-		s := NewStream(g, Step, Seed+3, i)
-		onset := s.strikeAtRandom(shape)
-		rows := draw(s, onset.Add(shape.Length).Sub(epoch))
-		first := int(onset.Sub(epoch) / time.Hour)
-		for m := range methods {
-			for h, z := range methods[m].score(rows)[first:] {
-				if z > threshold[m] {
-					delays[m] = append(delays[m], float64(h)+1) // known at the hour's end
-					break
-				}
+// below tells whether we are under the other by more than the sampling error
+// (two standard errors, and more than one crisis in all).
+func (m Margin) below() bool { return m.Mean < -.005 && m.Mean < -2*m.Error }
+
+// equalise finds for every method the lowest threshold that raises at most
+// `budget` alarms a week on quiet series.
+func equalise(budget float64, calm [][]scores) Equal {
+	e := Equal{Budget: budget}
+	for m := range Methods {
+		series := make([][]float32, len(calm))
+		for i, hours := range calm {
+			for _, h := range hours {
+				series[i] = append(series[i], h[m])
 			}
 		}
+		threshold, observed := within(budget, series)
+		e.thresholds[m] = threshold
+		e.Observed = append(e.Observed, observed)
 	}
-	for m := range methods {
-		out[m].Found = float64(len(delays[m])) / float64(crises)
-		out[m].DelayHours = median(delays[m])
-	}
-	return out
+	return e
 }
 
-const (
-	rowsPerHour = int(time.Hour / Step)
-	warmHours   = int(Warmup / time.Hour)
-)
-
-func draw(s *Stream, length time.Duration) []Row {
-	rows := make([]Row, 0, length/Step)
-	for len(rows) < cap(rows) {
-		rows = append(rows, s.Next())
-	}
-	return rows
-}
-
-// equalise finds the lowest threshold that raises at most `budget` alarms a
-// week, and what it raises.
-func equalise(series [][]float64, budget float64) (threshold, observed float64) {
+// within is the lowest threshold that raises at most `budget` alarms a week,
+// and what it raises.
+func within(budget float64, series [][]float32) (threshold float32, observed float64) {
+	var all []float32
 	weeks := 0.0
-	var all []float64
 	for _, s := range series {
-		weeks += float64(len(s)) / (7 * 24)
+		weeks += float64(len(s)) / weekHours
 		all = append(all, s...)
 	}
 	slices.Sort(all)
-	i, _ := slices.BinarySearchFunc(all, 0, func(t, _ float64) int {
+	all = slices.Compact(all)
+	i, _ := slices.BinarySearchFunc(all, 0, func(t float32, _ int) int {
 		if float64(alarms(series, t)) > budget*weeks {
 			return -1
 		}
@@ -106,100 +75,178 @@ func equalise(series [][]float64, budget float64) (threshold, observed float64) 
 	return t, float64(alarms(series, t)) / weeks
 }
 
-func alarms(series [][]float64, threshold float64) (n int) {
+// holdHours is how long after an alarm no other begins.
+const holdHours = 24
+
+func alarms(series [][]float32, threshold float32) (n int) {
 	for _, s := range series {
 		until := 0
 		for h, z := range s {
 			if z > threshold && h >= until {
 				n++
-				until = h + 24
+				until = h + holdHours
 			}
 		}
 	}
 	return n
 }
 
-// scoreSurge is the highest score of the rows of an hour that saw something.
-func scoreSurge(rows []Row) []float64 {
-	d := surge.New(surge.Defaults(Step))
-	out := make([]float64, len(rows)/rowsPerHour)
-	for h := range out {
-		out[h] = math.Inf(-1)
-		for _, r := range rows[h*rowsPerHour : (h+1)*rowsPerHour] {
-			if v := d.Step(r.At, r.Count, r.Lift, r.Gap); r.Count > 0 && v.Observed-v.Expected >= 2.5 {
-				out[h] = max(out[h], v.Score)
+// delay is when a crisis was found, in hours after its onset.
+type delay float64
+
+// Outcomes besides a delay.
+const (
+	missed  delay = -1
+	leftOut delay = -2 // our alarm was open at the onset
+)
+
+// match is the outcome of a group's crises by shape and series.
+type match struct {
+	shapes []Shape
+	equal  []Equal
+	ours   [][][]delay // by budget, shape and series: the detector as it is
+	peers  [][][]delay // by budget x method, shape and series: at equal false alarms
+}
+
+func newMatch(equal []Equal, crises int) *match {
+	m := &match{shapes: Shapes(), equal: equal}
+	table := func(rows int) [][][]delay {
+		t := make([][][]delay, rows)
+		for i := range t {
+			t[i] = make([][]delay, len(m.shapes))
+			for s := range t[i] {
+				t[i][s] = make([]delay, crises)
 			}
+		}
+		return t
+	}
+	m.ours, m.peers = table(len(equal)), table(len(equal)*len(Methods))
+	return m
+}
+
+// strike draws series i up to a random hour of its fifth week, where a crisis
+// of every shape meets the same draws.
+func (m *match) strike(g Group, i int) {
+	p := params(crisisBudgets)
+	s, r := NewStream(g, Step, Seed+1, i), newRig(p)
+	onset := epoch.Add(Warmup + time.Duration(s.rng.IntN(weekHours))*time.Hour)
+	for s.at.Before(onset) {
+		r.step(s.Next())
+	}
+	for k, shape := range m.shapes {
+		c := s.Fork()
+		c.Strike(shape.Crisis, onset)
+		m.follow(c, r.fork(p), k, i)
+	}
+}
+
+// follow looks for the crisis of shape k in series i until all have found it
+// or it ends.
+func (m *match) follow(s *Stream, r *rig, k, i int) {
+	found := make([]*delay, 0, len(m.ours)+len(m.peers))
+	for b := range m.ours {
+		d := &m.ours[b][k][i]
+		if *d = missed; r.detectors[b].Active() {
+			*d = leftOut
+		}
+		found = append(found, d)
+	}
+	for b := range m.peers {
+		m.peers[b][k][i] = missed
+		found = append(found, &m.peers[b][k][i])
+	}
+	end := s.onset.Add(m.shapes[k].Crisis.Length)
+	for s.at.Before(end) && slices.ContainsFunc(found, func(d *delay) bool { return *d == missed }) {
+		row := s.Next()
+		hour := r.step(row)
+		for b, began := range r.began {
+			if d := &m.ours[b][k][i]; began && *d == missed {
+				*d = delay(row.At.Sub(s.onset).Hours())
+			}
+		}
+		if hour == nil {
+			continue
+		}
+		for b := range m.peers {
+			t := m.equal[b/len(Methods)].thresholds[b%len(Methods)]
+			if d := &m.peers[b][k][i]; *d == missed && hour[b%len(Methods)] > t {
+				*d = delay(s.at.Sub(s.onset).Hours()) // known at the hour's end
+			}
+		}
+	}
+}
+
+// sensitivities is how our detector did at the budgets.
+func (m *match) sensitivities() []Sensitivity {
+	out := make([]Sensitivity, len(m.shapes))
+	for k, shape := range m.shapes {
+		o := &out[k]
+		o.Shape = shape.Name
+		for b := range m.ours {
+			valid := slices.DeleteFunc(slices.Clone(m.ours[b][k]), func(d delay) bool { return d == leftOut })
+			share, median := summary(valid)
+			o.Crises = append(o.Crises, len(valid))
+			o.Found = append(o.Found, share)
+			o.DelayHours = append(o.DelayHours, median)
 		}
 	}
 	return out
 }
 
-func hourly(rows []Row) []float64 {
-	x := make([]float64, len(rows)/rowsPerHour)
-	for i, r := range rows {
-		x[i/rowsPerHour] += r.Count
-	}
-	return x
-}
-
-// over scores every hour from `first` on; earlier ones never alarm.
-func over(x []float64, first int, f func(i int) float64) []float64 {
-	out := make([]float64, len(x))
-	for i := range out {
-		out[i] = math.Inf(-1)
-		if i >= first {
-			out[i] = f(i)
-		}
-	}
-	return out
-}
-
-func scoreEARS(rows []Row) []float64 {
-	x := hourly(rows)
-	past := make([]float64, 7)
-	return over(x, 9*24, func(i int) float64 {
-		for k := range past {
-			past[k] = x[i-24*(k+3)]
-		}
-		return reference.Z(x[i], past, .5)
-	})
-}
-
-func scoreFarrington(rows []Row) []float64 {
-	x := hourly(rows)
-	var past []float64
-	return over(x, 4*168, func(i int) float64 {
-		past = past[:0]
-		for w := 1; w <= 4; w++ {
-			for k := -1; k <= 1; k++ {
-				if j := i - 168*w + k; j >= 0 {
-					past = append(past, x[j])
-				}
+// compare completes the comparison.
+func (m *match) compare(equal []Equal) {
+	for b := range equal {
+		e := &equal[b]
+		of := func(method int) [][]delay { return m.peers[b*len(Methods)+method] }
+		for k, shape := range m.shapes {
+			p := Outcome{Shape: shape.Name}
+			for i := range Methods {
+				share, median := summary(of(i)[k])
+				p.Found = append(p.Found, share)
+				p.DelayHours = append(p.DelayHours, median)
+				p.Over = append(p.Over, margin(of(0)[k:k+1], of(i)[k:k+1]))
 			}
+			e.Shapes = append(e.Shapes, p)
 		}
-		return reference.FitFarrington(past).Z(x[i])
-	})
-}
-
-func scoreMean(rows []Row) []float64 {
-	x := hourly(rows)
-	return over(x, 168, func(i int) float64 { return reference.Z(x[i], x[i-168:i], .5) })
-}
-
-// scoreCUSUM sums Rossi's residuals of the last 24 hours against the mean day
-// of four weeks.
-func scoreCUSUM(rows []Row) []float64 {
-	x := hourly(rows)
-	sums := make([]float64, len(x)+1)
-	for i, v := range x {
-		sums[i+1] = sums[i] + v
+		for i := range Methods {
+			e.Over = append(e.Over, margin(of(0), of(i)))
+		}
 	}
-	c := reference.CUSUM{K: 1}
-	return over(x, 28*24, func(i int) float64 {
-		if i%24 != 23 { // one value a day, held until the next
-			return c.Sum
+}
+
+// summary is the share found and the median delay in hours.
+func summary(delays []delay) (share, hours float64) {
+	var found []float64
+	for _, d := range delays {
+		if d >= 0 {
+			found = append(found, float64(d))
 		}
-		mean := max((sums[i+1]-sums[i+1-28*24])/28, .1)
-		return c.Add(reference.Rossi(sums[i+1]-sums[i+1-24], mean))
-	})
+	}
+	return float64(len(found)) / math.Max(1, float64(len(delays))), median(found)
+}
+
+// margin compares two methods series by series, over some shapes: shapes of
+// one series share their draws and count as one observation.
+func margin(ours, theirs [][]delay) Margin {
+	n := len(ours[0])
+	sum, square := 0.0, 0.0
+	for i := range n {
+		d := 0.0
+		for k := range ours {
+			d += found(ours[k][i]) - found(theirs[k][i])
+		}
+		d /= float64(len(ours))
+		sum += d
+		square += d * d
+	}
+	mean := sum / float64(n)
+	variance := max(0, square/float64(n)-mean*mean)
+	return Margin{mean, math.Sqrt(variance / math.Max(1, float64(n-1)))}
+}
+
+func found(d delay) float64 {
+	if d >= 0 {
+		return 1
+	}
+	return 0
 }

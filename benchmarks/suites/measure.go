@@ -3,14 +3,28 @@ package suites
 import (
 	"math"
 	"time"
-
-	"fenghuo/detectors/surge"
 )
 
 // weeksPerSeries is how long a quiet series is measured after its warm-up.
 const weeksPerSeries = 20
 
-const week = 7 * 24 * time.Hour
+// GroupReport is what was measured on a group.
+type GroupReport struct {
+	Group     string        `json:"group"`
+	Rate      float64       `json:"rate_per_hour"`
+	Noise     string        `json:"noise"`
+	Rhythm    string        `json:"rhythm"`
+	Promotion string        `json:"promotions"`
+	Outages   float64       `json:"outages"`
+	Quiet     []Quiet       `json:"quiet"`  // by budget
+	Crises    []Sensitivity `json:"crises"` // by shape
+	Equal     []Equal       `json:"equal"`  // the methods compared, by budget
+}
+
+// Plain tells whether the group is one of those printed one by one.
+func (g *GroupReport) plain() bool {
+	return g.Rhythm == Rhythms[0].Name && g.Promotion == Promotions[0].Name && g.Outages == 0
+}
 
 // Quiet is the outcome of a group's quiet weeks at one budget.
 type Quiet struct {
@@ -20,74 +34,75 @@ type Quiet struct {
 	Ratio  float64 `json:"observed_over_promised"`
 }
 
-// MeasureQuiet counts alarms on quiet series.
-func MeasureQuiet(g Group, budget float64, weeks int) Quiet {
-	p := surge.Defaults(Step)
-	p.Budget = budget
-	q := Quiet{Budget: budget}
-	for i := 0; q.Weeks < weeks; i++ {
-		n := min(weeksPerSeries, weeks-q.Weeks)
-		s, d := NewStream(g, Step, Seed, i), surge.New(p)
-		measured := epoch.Add(Warmup)
-		for end := measured.Add(time.Duration(n) * week); s.at.Before(end); {
-			r := s.Next()
-			if v := d.Step(r.At, r.Count, r.Lift, r.Gap); v.Alert && !r.At.Before(measured) {
-				q.Alarms++
-			}
-		}
-		q.Weeks += n
-	}
-	q.Ratio = float64(q.Alarms) / (budget * float64(q.Weeks))
-	return q
-}
+// Error is the standard error of the ratio, were the alarms independent.
+func (q Quiet) Error() float64 { return math.Sqrt(float64(q.Alarms)) / (q.Budget * float64(q.Weeks)) }
 
-// Sensitivity is the outcome of a group's crises of one shape.
+// Sensitivity is the outcome of a group's crises of one shape at the budgets
+// .1 and 1.
 type Sensitivity struct {
-	Shape      string  `json:"shape"`
-	Budget     float64 `json:"budget"`
-	Crises     int     `json:"crises"`
-	Found      float64 `json:"sensitivity"`
-	DelayHours float64 `json:"median_delay_h"` // of those found, after the onset
+	Shape      string    `json:"shape"`
+	Crises     []int     `json:"crises"` // without those whose alarm was open before
+	Found      []float64 `json:"sensitivity"`
+	DelayHours []float64 `json:"median_delay_h"` // of those found, after the onset; -1 without any
 }
 
-// MeasureCrises strikes series at a random hour of their fifth week and looks
-// for an alarm that begins before the crisis ends. A series whose alarm is
-// already open at the onset is left out.
-func MeasureCrises(g Group, shape Shape, n int) Sensitivity {
-	p := surge.Defaults(Step)
-	p.Budget = shape.Budget
-	out := Sensitivity{Shape: shape.Name, Budget: shape.Budget}
-	var delays []float64
-	for i := range n {
-		s, d := NewStream(g, Step, Seed+1, i), surge.New(p)
-		onset := s.strikeAtRandom(shape.Crisis)
-		open, end := false, onset.Add(shape.Crisis.Length)
-		for s.at.Before(end) {
-			r := s.Next()
-			v := d.Step(r.At, r.Count, r.Lift, r.Gap)
-			if r.At.Before(onset) {
-				open = v.Active
-				continue
-			}
-			if open {
-				break
-			}
-			if v.Alert {
-				delays = append(delays, r.At.Sub(onset).Hours())
-				break
-			}
-		}
-		if !open {
-			out.Crises++
-		}
+// crisisBudgets are the budgets at which crises are looked for.
+var crisisBudgets = Budgets[:2]
+
+// Measure measures a group: false alarms on quiet weeks, crises, and the
+// methods compared.
+func Measure(g Group, size Size) GroupReport {
+	r := GroupReport{Group: g.Name(), Rate: g.Rate, Noise: g.Noise.Name, Rhythm: g.Rhythm.Name, Promotion: g.Promotion.Name, Outages: g.Missing}
+	quiet, calm := measureQuiet(g, size.Weeks)
+	r.Quiet = quiet
+	for _, b := range crisisBudgets {
+		r.Equal = append(r.Equal, equalise(b, calm))
 	}
-	out.Found = float64(len(delays)) / math.Max(1, float64(out.Crises))
-	out.DelayHours = median(delays)
-	return out
+	m := newMatch(r.Equal, size.Crises)
+	for i := range size.Crises {
+		m.strike(g, i)
+	}
+	r.Crises = m.sensitivities()
+	m.compare(r.Equal)
+	return r
 }
 
-func (s *Stream) strikeAtRandom(c Crisis) (onset time.Time) {
-	onset = epoch.Add(Warmup + time.Duration(s.rng.IntN(7*24))*time.Hour)
-	s.Strike(c, onset)
-	return onset
+// measureQuiet counts alarms on quiet series, weeks[i] of them at Budgets[i],
+// and returns the hourly scores of all methods, by series.
+func measureQuiet(g Group, weeks []int) ([]Quiet, [][]scores) {
+	quiet := make([]Quiet, len(weeks))
+	for i := range quiet {
+		quiet[i].Budget = Budgets[i]
+	}
+	var calm [][]scores
+	measured := epoch.Add(Warmup)
+	for i := 0; quiet[0].Weeks < weeks[0]; i++ {
+		n := min(weeksPerSeries, weeks[0]-quiet[0].Weeks)
+		budgets := len(weeks)
+		for budgets > 1 && quiet[budgets-1].Weeks >= weeks[budgets-1] {
+			budgets--
+		}
+		s, r := NewStream(g, Step, Seed, i), newRig(params(Budgets[:budgets]))
+		hours := make([]scores, 0, n*weekHours)
+		for end := measured.Add(time.Duration(n) * week); s.at.Before(end); {
+			row := s.Next()
+			if hour := r.step(row); hour != nil {
+				hours = append(hours, *hour)
+			}
+			for b, began := range r.began {
+				if began && !row.At.Before(measured) {
+					quiet[b].Alarms++
+				}
+			}
+		}
+		for b := range budgets {
+			quiet[b].Weeks += n
+		}
+		calm = append(calm, hours)
+	}
+	for i := range quiet {
+		q := &quiet[i]
+		q.Ratio = float64(q.Alarms) / (q.Budget * float64(q.Weeks))
+	}
+	return quiet, calm
 }

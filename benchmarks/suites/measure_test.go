@@ -1,40 +1,247 @@
 package suites
 
-import "testing"
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
 
-// A small draw of the promise: false alarms near the budget, a tripling found.
-// The wide limits are what 160 weeks can tell; the figures are in
-// benchmarks/results/detectors.md.
-func TestPromise(t *testing.T) {
+	"fenghuo/detectors/surge"
+)
+
+func group(t *testing.T, name string) Group {
+	t.Helper()
 	for _, g := range Groups() {
-		if g.Name != "usual 10/h" && g.Name != "usual 0.5/h" {
-			continue
+		if g.Name() == name {
+			return g
 		}
-		if q := MeasureQuiet(g, 1, 160); q.Ratio < .6 || q.Ratio > 1.5 {
-			t.Errorf("%s: %+v", g.Name, q)
+	}
+	t.Fatalf("no group is called %q", name)
+	return Group{}
+}
+
+// The grid crosses every condition with every other, once.
+func TestGrid(t *testing.T) {
+	seen := map[string]bool{}
+	plain := 0
+	for _, g := range Groups() {
+		if seen[g.Name()] {
+			t.Errorf("%s is there twice", g.Name())
 		}
-		if s := MeasureCrises(g, Shapes()[0], 40); s.Found < .7 {
-			t.Errorf("%s: %+v", g.Name, s)
+		seen[g.Name()] = true
+		if g.Plain() {
+			plain++
+		}
+	}
+	if want := len(Rates) * len(Noises) * len(Rhythms) * len(Promotions) * len(Outages); len(seen) != want || want != 252 {
+		t.Errorf("%d groups, want %d", len(seen), want)
+	}
+	if plain != len(Rates)*len(Noises) {
+		t.Errorf("%d plain groups", plain)
+	}
+	full := Full()
+	if full.Weeks[0] < 2000 || full.Weeks[1] < 300 || full.Portfolio.Brands*full.Portfolio.SKUs != 20_000 {
+		t.Errorf("the full size is %+v", full)
+	}
+}
+
+// Alarms counted by the rig, which reads zeros together, are those of a
+// detector that reads every row; so are those of a fork.
+func TestRigIsTheDetector(t *testing.T) {
+	for _, name := range []string{"usual 0.5/h, promotions, outages", "bursty 10/h, strong rhythm", "even 0.05/h"} {
+		budgets := []float64{1, 10}
+		p := params(budgets)
+		s, r := NewStream(group(t, name), Step, 7, 0), newRig(p)
+		var plain []*surge.Detector
+		for _, p := range p {
+			plain = append(plain, surge.New(p))
+		}
+		alarms := 0
+		for row := range 12 * 2016 {
+			if row == 4*2016+100 {
+				r = r.fork(p)
+			}
+			x := s.Next()
+			r.step(x)
+			for i, d := range plain {
+				v := d.Step(x.At, x.Count, x.Lift, x.Gap)
+				if v.Alert != r.began[i] {
+					t.Fatalf("%s row %d: alarm %v, by the rig %v", name, row, v.Alert, r.began[i])
+				}
+				if v.Alert {
+					alarms++
+				}
+			}
+		}
+		if alarms < 2 {
+			t.Errorf("%s: %d alarms test nothing", name, alarms)
 		}
 	}
 }
 
-// At equal false alarms the detector finds at least what the mean of seven
-// days finds.
-func TestCompare(t *testing.T) {
-	for _, g := range Groups() {
-		if g.Name != "usual 2/h" {
-			continue
+// A fork of a stream draws what the stream goes on to draw.
+func TestFork(t *testing.T) {
+	s := NewStream(group(t, "bursty 10/h, outages"), Step, 3, 4)
+	for range 5000 {
+		s.Next()
+	}
+	c := s.Fork()
+	for range 1000 {
+		if a, b := s.Next(), c.Next(); a != b {
+			t.Fatalf("%+v, the fork %+v", a, b)
 		}
-		peers := Compare(g, .5, 32, 20)
-		ours := peers[0]
-		for _, p := range peers {
-			if p.Observed > .5 {
-				t.Errorf("%s raises %.2f a week, over .5", p.Method, p.Observed)
-			}
-			if p.Method == "7-day mean + k sd" && p.Found > ours.Found+.15 {
-				t.Errorf("ours finds %.2f, %s %.2f", ours.Found, p.Method, p.Found)
+	}
+}
+
+// The published methods' scores are those of their formulas on the hours, and
+// an hour without its source has none.
+func TestMethodScores(t *testing.T) {
+	var p past
+	x := func(i int) float64 { return float64(10 + i*i%7 + i%24/4) }
+	var s *scores
+	for i := range warmHours + 50 {
+		s = p.score(&hour{count: x(i)})
+		if (s == nil) != (i < warmHours) {
+			t.Fatalf("hour %d has scores: %v", i, s != nil)
+		}
+	}
+	last := warmHours + 49
+	sum := 0.0
+	for k := range weekHours {
+		sum += x(last - 1 - k)
+	}
+	mean := sum / weekHours
+	square := 0.0
+	for k := range weekHours {
+		square += (x(last-1-k) - mean) * (x(last-1-k) - mean)
+	}
+	if want := (x(last) - mean) / math.Sqrt(square/(weekHours-1)); math.Abs(float64(s[3])-want) > 1e-5 {
+		t.Errorf("mean + k sd scores %v, want %v", s[3], want)
+	}
+	s = p.score(&hour{count: 0, gap: true})
+	for m := 1; m <= 3; m++ {
+		if !math.IsInf(float64(s[m]), -1) {
+			t.Errorf("%s scores %v without its source", Methods[m], s[m])
+		}
+	}
+	if got, want := p.hours[last+1], x(last+1-dayHours); got != want {
+		t.Errorf("the missing hour stands for %v, want %v", got, want)
+	}
+}
+
+// The lowest threshold within the budget is found, with the hold-down.
+func TestWithin(t *testing.T) {
+	s := make([]float32, weekHours)
+	s[10], s[11], s[60], s[120] = 5, 9, 7, 3
+	threshold, observed := within(2, [][]float32{s})
+	if threshold != 3 || observed != 2 {
+		t.Errorf("threshold %v raises %v a week, want 3 and 2", threshold, observed)
+	}
+}
+
+// Two shapes of four series: found 1,1,1,0 and 1,1,0,0 against 1,0,0,0 and
+// 0,0,0,0; series differ by 1/2+..., so the mean is .5 and the error that of
+// the four differences .5, 1, .5, 0.
+func TestMargin(t *testing.T) {
+	ours := [][]delay{{1, 2, 0, missed}, {3, 4, missed, leftOut}}
+	theirs := [][]delay{{1, missed, missed, missed}, {missed, missed, missed, missed}}
+	m := margin(ours, theirs)
+	if want := math.Sqrt(.5 / 4 / 3); m.Mean != .5 || math.Abs(m.Error-want) > 1e-12 {
+		t.Errorf("%+v, want .5 and %v", m, want)
+	}
+	if m.below() || !(Margin{-.5, .2}).below() || (Margin{-.3, .2}).below() {
+		t.Error("below is two standard errors under")
+	}
+}
+
+// A small run has every part: quiet weeks and their ratio near the promise,
+// all shapes, all methods at no more than the same false alarms, and bigger
+// crises found at least as often as smaller ones. The wide limits are what
+// 100 weeks can tell; the figures are in benchmarks/results/detectors.md.
+func TestMeasure(t *testing.T) {
+	r := Measure(group(t, "usual 2/h"), Size{Weeks: []int{100, 60, 20}, Crises: 12})
+	for i, q := range r.Quiet {
+		if q.Budget != Budgets[i] || q.Weeks != []int{100, 60, 20}[i] || q.Ratio != float64(q.Alarms)/(q.Budget*float64(q.Weeks)) {
+			t.Errorf("%+v", q)
+		}
+	}
+	if q := r.Quiet[1]; q.Ratio < .5 || q.Ratio > 1.6 {
+		t.Errorf("observed over promised %.2f at a budget of 1", q.Ratio)
+	}
+	for k, s := range Shapes() {
+		if r.Crises[k].Shape != s.Name {
+			t.Fatalf("shape %d is %q, want %q", k, r.Crises[k].Shape, s.Name)
+		}
+	}
+	for ramp := range 3 {
+		for size := 1; size < 4; size++ {
+			small, large := r.Crises[4*ramp+size-1], r.Crises[4*ramp+size]
+			if large.Found[0] < small.Found[0] {
+				t.Errorf("%s is found less than %s: %v, %v", large.Shape, small.Shape, large.Found, small.Found)
 			}
 		}
+	}
+	if s := r.Crises[3]; s.Found[0] < .9 || s.DelayHours[0] > 8 {
+		t.Errorf("a step to x6: %+v", s)
+	}
+	for i, e := range r.Equal {
+		if len(e.Observed) != len(Methods) || len(e.Shapes) != len(Shapes()) {
+			t.Fatalf("%d methods, %d shapes", len(e.Observed), len(e.Shapes))
+		}
+		for m, o := range e.Observed {
+			if o > crisisBudgets[i] {
+				t.Errorf("%s raises %v a week, over %v", Methods[m], o, crisisBudgets[i])
+			}
+		}
+		if e.Over[0].Mean != 0 || e.Over[1].Mean < -.1 {
+			t.Errorf("ours over itself %+v, over EARS %+v", e.Over[0], e.Over[1])
+		}
+	}
+}
+
+// The same seed measures the same.
+func TestMeasureIsSeeded(t *testing.T) {
+	g, size := group(t, "usual 10/h"), Size{Weeks: []int{20, 20}, Crises: 2}
+	a, b := Report{Groups: []GroupReport{Measure(g, size)}}, Report{Groups: []GroupReport{Measure(g, size)}}
+	x, err := a.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	y, err := b.JSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(x) != string(y) {
+		t.Error("two runs of one seed differ")
+	}
+}
+
+// A small portfolio: incidents near the promise, crises found, one open
+// incident for each.
+func TestPortfolio(t *testing.T) {
+	p := Portfolio{Brands: 15, SKUs: 30, Weeks: 2}
+	done := 0.0
+	r, err := MeasurePortfolio(t.Context(), p, 1, func(share float64) { done = max(done, share) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.SKUs != 450 || r.BrandWeeks != 30 || r.Mentions < 30_000 || done < .99 {
+		t.Errorf("%d SKUs, %d brand-weeks, %d mentions, done %.2f", r.SKUs, r.BrandWeeks, r.Mentions, done)
+	}
+	if r.Ratio > 2 {
+		t.Errorf("observed over promised %.2f", r.Ratio)
+	}
+	crises := 0
+	for _, b := range r.Blows {
+		crises += b.Crises
+		if b.Found < .7 {
+			t.Errorf("%+v", b)
+		}
+		if b.Both > 0 {
+			t.Errorf("%s: %d crises with two incidents open at once", b.Kind, b.Both)
+		}
+	}
+	if crises < 6 || !slices.ContainsFunc(r.Blows, func(b BlowReport) bool { return strings.HasPrefix(b.Kind, "one SKU") }) {
+		t.Errorf("%d crises: %+v", crises, r.Blows)
 	}
 }

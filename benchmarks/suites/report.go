@@ -1,6 +1,8 @@
 package suites
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,18 +10,24 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
-	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Report is all that `fenghuo evaluate detectors` measured.
 type Report struct {
-	Command string        `json:"command"`
-	Size    string        `json:"size"` // full or quick
-	Seed    uint64        `json:"seed"`
-	NAB     *NABReport    `json:"nab,omitempty"`
-	Groups  []GroupReport `json:"groups,omitempty"`
-	Peers   []PeerReport  `json:"comparison,omitempty"`
+	Command   string            `json:"command"`
+	Size      string            `json:"size"` // full or quick
+	Seed      uint64            `json:"seed"`
+	Took      string            `json:"took"`                   // wall time
+	Missing   string            `json:"not_measured,omitempty"` // what a stop left out
+	NAB       *NABReport        `json:"nab,omitempty"`
+	Streams   []StreamReport    `json:"streams,omitempty"`
+	Groups    []GroupReport     `json:"groups,omitempty"`
+	Portfolio []PortfolioReport `json:"portfolio,omitempty"`
 }
 
 // NABReport has our result, each series alone, and the published peers.
@@ -45,20 +53,6 @@ type LeftOut struct {
 type BudgetScore struct {
 	Budget float64  `json:"budget"`
 	Score  NABScore `json:"score"`
-}
-
-// GroupReport is a group's quiet weeks and crises.
-type GroupReport struct {
-	Group  string        `json:"group"`
-	Rate   float64       `json:"rate_per_hour"`
-	Quiet  []Quiet       `json:"quiet"`
-	Crises []Sensitivity `json:"crises"`
-}
-
-// PeerReport compares the methods on a group.
-type PeerReport struct {
-	Group string `json:"group"`
-	Peers []Peer `json:"methods"`
 }
 
 // nabBudget is the budget, in false alarms a week, at which NAB is reported.
@@ -104,32 +98,29 @@ func MeasureNAB(dir string) (*NABReport, error) {
 	return r, nil
 }
 
-// MeasureGroups runs the simulated grid.
-func MeasureGroups(size Size, progress func(string)) []GroupReport {
-	var out []GroupReport
-	for _, g := range Groups() {
-		progress(g.Name)
-		r := GroupReport{Group: g.Name, Rate: g.Rate}
-		for _, b := range slices.Sorted(maps.Keys(size.Weeks)) {
-			r.Quiet = append(r.Quiet, MeasureQuiet(g, b, size.Weeks[b]))
-		}
-		for _, s := range Shapes() {
-			r.Crises = append(r.Crises, MeasureCrises(g, s, size.Crises))
-		}
-		out = append(out, r)
+// MeasureGroups runs the simulated grid on all cores. progress is told how many
+// groups are done. When ctx ends, what is done is returned.
+func MeasureGroups(ctx context.Context, size Size, progress func(done int)) []GroupReport {
+	reports := make([]*GroupReport, len(size.Groups))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	var done atomic.Int64
+	for i, group := range size.Groups {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				r := Measure(group, size)
+				reports[i] = &r
+				progress(int(done.Add(1)))
+			}
+			return nil
+		})
 	}
-	return out
-}
-
-// MeasurePeers compares the methods on the rates of the usual noise.
-func MeasurePeers(size Size, progress func(string)) []PeerReport {
-	var out []PeerReport
-	for _, g := range Groups() {
-		if !strings.HasPrefix(g.Name, "usual ") || g.Rate < .5 {
-			continue
+	_ = g.Wait() // none fails
+	var out []GroupReport
+	for _, r := range reports {
+		if r != nil {
+			out = append(out, *r)
 		}
-		progress("comparison, " + g.Name)
-		out = append(out, PeerReport{g.Name, Compare(g, .1, size.Peers, size.Crises)})
 	}
 	return out
 }
@@ -137,10 +128,15 @@ func MeasurePeers(size Size, progress func(string)) []PeerReport {
 // Markdown writes the report for people.
 func (r *Report) Markdown(w io.Writer) error {
 	p := &printer{w: w}
-	p.f("# Detectors: measured\n\n`%s` (%s size, seed %d). One set of constants (detectors/surge/params.go); only the budget differs.\n", r.Command, r.Size, r.Seed)
+	p.f("# Detectors: measured\n\n`%s` (%s size, seed %d, %s). One set of constants (detectors/surge/params.go); only the budget differs.\n", r.Command, r.Size, r.Seed, r.Took)
+	if r.Missing != "" {
+		p.f("\nStopped early; not measured: %s.\n", r.Missing)
+	}
 	r.nab(p)
+	r.streams(p)
 	r.grid(p)
 	r.comparison(p)
+	r.portfolio(p)
 	return p.err
 }
 
@@ -188,55 +184,6 @@ func (r *Report) nab(p *printer) {
 	}
 }
 
-func (r *Report) grid(p *printer) {
-	if len(r.Groups) == 0 {
-		return
-	}
-	p.f("\n## Simulated series\n\nFive-minute rows, the pane at which the detector evaluates; 4 weeks of warm-up. Noise, rhythm and crisis shapes: benchmarks/suites/groups.go. Observed over promised false alarms on quiet weeks; an alarm holds 24 h, so 10 a week cannot be reached.\n\n| group |")
-	for _, q := range r.Groups[0].Quiet {
-		p.f(" budget %g (%d weeks) |", q.Budget, q.Weeks)
-	}
-	p.f("\n|---|%s\n", strings.Repeat("---|", len(r.Groups[0].Quiet)))
-	for _, g := range r.Groups {
-		p.f("| %s |", g.Group)
-		for _, q := range g.Quiet {
-			p.f(" %.2f |", q.Ratio)
-		}
-		p.f("\n")
-	}
-	p.f("\nSensitivity and median delay in hours; the crisis begins at a random hour of the fifth week.\n\n| group |")
-	for _, s := range r.Groups[0].Crises {
-		p.f(" %s, budget %g |", s.Shape, s.Budget)
-	}
-	p.f("\n|---|%s\n", strings.Repeat("---|", len(r.Groups[0].Crises)))
-	for _, g := range r.Groups {
-		p.f("| %s |", g.Group)
-		for _, s := range g.Crises {
-			p.f(" %.2f / %s |", s.Found, hours(s.DelayHours))
-		}
-		p.f("\n")
-	}
-	p.f("\n![Observed over promised](detectors-budget.svg)\n\n![Delay](detectors-delay.svg)\n")
-}
-
-func (r *Report) comparison(p *printer) {
-	if len(r.Peers) == 0 {
-		return
-	}
-	p.f("\n## Step to x3 at equal observed false alarms (0.1 a week)\n\nThresholds are set for each method and group apart, hourly scores, 24 h hold: sensitivity / median delay h.\n\n| group |")
-	for _, m := range r.Peers[0].Peers {
-		p.f(" %s |", m.Method)
-	}
-	p.f("\n|---|%s\n", strings.Repeat("---|", len(r.Peers[0].Peers)))
-	for _, g := range r.Peers {
-		p.f("| %s |", g.Group)
-		for _, m := range g.Peers {
-			p.f(" %.2f / %s |", m.Found, hours(m.DelayHours))
-		}
-		p.f("\n")
-	}
-}
-
 func hours(h float64) string {
 	if h < 0 {
 		return "-"
@@ -256,12 +203,25 @@ func (r *Report) Save(dir string) error {
 	if err := errors.Join(r.Markdown(f), f.Close()); err != nil {
 		return err
 	}
-	b, err := json.MarshalIndent(r, "", "  ")
+	b, err := r.JSON()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(dir, "detectors.json"), append(b, '\n'), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "detectors.json"), b, 0o644); err != nil {
 		return err
 	}
 	return r.plots(dir)
+}
+
+// JSON is the report with one group or stream a line.
+func (r *Report) JSON() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	if err := e.Encode(r); err != nil {
+		return nil, err
+	}
+	for _, key := range []string{`"nab":`, `"streams":[`, `"groups":[`, `"portfolio":[`, `{"group":`, `{"stream":`, `{"budget":0.1,"brands"`, `{"budget":1,"brands"`} {
+		b = *bytes.NewBuffer(bytes.ReplaceAll(b.Bytes(), []byte(key), []byte("\n"+key)))
+	}
+	return b.Bytes(), nil
 }

@@ -9,6 +9,7 @@ import (
 // Noise is over-dispersion on top of Poisson counts: factors of mean 1 that
 // multiply the rate. A zero is none.
 type Noise struct {
+	Name string
 	Pane float64 // gamma shape of a factor drawn anew every row: negative binomial rows
 	Hour float64 // gamma shape of a factor drawn anew every hour
 	Day  float64 // standard deviation of a slow log-normal drift that forgets in about a day
@@ -16,6 +17,7 @@ type Noise struct {
 
 // Rhythm is how the expected rate moves over the week.
 type Rhythm struct {
+	Name    string
 	Depth   float64 // night against noon: 0 is flat, 0.9 falls to a tenth
 	Weekend float64 // factor on Saturday and Sunday
 }
@@ -31,9 +33,19 @@ func (r Rhythm) at(t time.Time) float64 {
 	return max(f, 1-r.Depth)
 }
 
+// week is the factors of all rows of a week from Monday on.
+func (r Rhythm) week(step time.Duration) []float64 {
+	f := make([]float64, week/step)
+	for i := range f {
+		f[i] = r.at(epoch.Add(time.Duration(i) * step))
+	}
+	return f
+}
+
 // Promotion is a known event: the rate is Lift times as high, and the
 // detector is told so.
 type Promotion struct {
+	Name          string
 	Every, Length time.Duration // zero is none
 	Lift          float64
 }
@@ -57,7 +69,6 @@ func (c Crisis) at(since time.Duration) float64 {
 
 // Group is a kind of series.
 type Group struct {
-	Name      string
 	Rate      float64 // mentions an hour, averaged over a weekday
 	Noise     Noise
 	Rhythm    Rhythm
@@ -76,9 +87,12 @@ type Row struct {
 // Stream generates a group's rows one after the other.
 type Stream struct {
 	g      Group
-	rng    *rand.Rand
+	source rand.PCG
+	rng    *rand.Rand // of source
 	step   time.Duration
 	at     time.Time
+	rhythm []float64 // of the week's rows
+	row    int       // rows so far
 	crisis Crisis
 	onset  time.Time
 	hour   int64
@@ -90,9 +104,21 @@ type Stream struct {
 // epoch is when every generated series begins: a Monday.
 var epoch = time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// NewStream returns series number i of the group under a seed.
+// NewStream returns series number i of the group under a seed. The step divides
+// an hour.
 func NewStream(g Group, step time.Duration, seed uint64, i int) *Stream {
-	return &Stream{g: g, step: step, at: epoch, rng: rand.New(rand.NewPCG(seed, uint64(i))), hour: -1}
+	s := &Stream{g: g, step: step, at: epoch, rhythm: g.Rhythm.week(step), hour: -1}
+	s.source.Seed(seed, uint64(i))
+	s.rng = rand.New(&s.source)
+	return s
+}
+
+// Fork returns a stream that goes on as s would: the same draws meet another
+// crisis.
+func (s *Stream) Fork() *Stream {
+	c := *s
+	c.rng = rand.New(&c.source)
+	return &c
 }
 
 // Strike lets a crisis begin at onset.
@@ -109,7 +135,7 @@ func (s *Stream) Next() Row {
 	if p := g.Promotion; p.Every > 0 && s.at.Sub(epoch)%p.Every < p.Length {
 		r.Lift = p.Lift
 	}
-	mu := g.Rate * s.step.Hours() * g.Rhythm.at(s.at) * s.hourly * r.Lift
+	mu := g.Rate * s.step.Hours() * s.rhythm[s.row%len(s.rhythm)] * s.hourly * r.Lift
 	if !s.onset.IsZero() {
 		mu *= s.crisis.at(s.at.Sub(s.onset))
 	}
@@ -121,6 +147,7 @@ func (s *Stream) Next() Row {
 		r.Gap, r.Count = true, 0
 	}
 	s.at = s.at.Add(s.step)
+	s.row++
 	return r
 }
 
@@ -143,6 +170,9 @@ func (s *Stream) newHour() {
 // gamma draws from a gamma law of the given shape and scale 1 (Marsaglia and
 // Tsang, 2000).
 func gamma(r *rand.Rand, shape float64) float64 {
+	if shape == 1 {
+		return r.ExpFloat64()
+	}
 	if shape < 1 {
 		return gamma(r, shape+1) * math.Pow(r.Float64(), 1/shape)
 	}

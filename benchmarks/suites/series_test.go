@@ -30,7 +30,7 @@ func TestNoiseMoments(t *testing.T) {
 
 // The same seed draws the same series; another number draws another.
 func TestSeeded(t *testing.T) {
-	g := Groups()[10]
+	g := group(t, "bursty 10/h, promotions, outages")
 	a, b, c := NewStream(g, Step, 5, 1), NewStream(g, Step, 5, 1), NewStream(g, Step, 5, 2)
 	same := true
 	for range 1000 {
@@ -51,15 +51,5 @@ func TestCrisisShape(t *testing.T) {
 		if got := c.at(at); got != want {
 			t.Errorf("%v after the onset: factor %v, want %v", at, got, want)
 		}
-	}
-}
-
-// The lowest threshold within the budget is found, with the hold-down.
-func TestEqualise(t *testing.T) {
-	s := make([]float64, 168)
-	s[10], s[11], s[60], s[120] = 5, 9, 7, 3
-	threshold, observed := equalise([][]float64{s}, 2)
-	if threshold != 3 || observed != 2 {
-		t.Errorf("threshold %v raises %v a week, want 3 and 2", threshold, observed)
 	}
 }

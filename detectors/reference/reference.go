@@ -71,9 +71,10 @@ func FitFarrington(past []float64) Farrington {
 	mean, phi, _ := fit(past, w)
 	scale := 0.0
 	n := float64(len(past))
+	sixth, root := 1/math.Sqrt(math.Cbrt(mean)), math.Sqrt(mean)
+	spread := math.Sqrt(phi * (1 - 1/n)) // hat value of an intercept-only model: 1/n
 	for i, y := range past {
-		// hat value of an intercept-only model: 1/n
-		a := 1.5 * (math.Pow(y, 2.0/3)*math.Pow(mean, -1.0/6) - math.Sqrt(mean)) / math.Sqrt(phi*(1-1/n))
+		a := 1.5 * (power(y)*sixth - root) / spread
 		if a > 1 {
 			w[i] = 1 / (a * a)
 		}
@@ -102,13 +103,16 @@ func fit(y, w []float64) (mean, phi, information float64) {
 
 // Upper is the bound that one count in 1/alpha exceeds by chance.
 func (f Farrington) Upper(alpha float64) float64 {
-	return math.Pow(math.Pow(f.Mean, 2.0/3)+quantile(alpha)*f.SE, 1.5)
+	return math.Pow(power(f.Mean)+quantile(alpha)*f.SE, 1.5)
 }
 
 // Z is the standardised excess of y on the 2/3 scale.
 func (f Farrington) Z(y float64) float64 {
-	return (math.Pow(y, 2.0/3) - math.Pow(f.Mean, 2.0/3)) / f.SE
+	return (power(y) - power(f.Mean)) / f.SE
 }
+
+// power is the 2/3 power, which makes counts about symmetric.
+func power(x float64) float64 { return math.Cbrt(x * x) }
 
 // Rossi standardises a Poisson count of mean m (Rossi et al., 1999).
 func Rossi(y, m float64) float64 { return (y - 3*m + 2*math.Sqrt(m*y)) / (2 * math.Sqrt(m)) }

@@ -21,6 +21,8 @@ type identities struct {
 	seen    map[uint64]struct{}
 	hours   map[int64][]uint64 // by hour of event time, Unix hours
 	changed map[int64]bool     // hours to snapshot
+	oldest  int64              // hours before it were evicted
+	stale   bool               // one of them came again
 }
 
 func newIdentities(horizon time.Duration, max int) *identities {
@@ -40,6 +42,7 @@ func (x *identities) add(channel, id string, at time.Time) bool {
 	x.seen[h] = struct{}{}
 	x.hours[hour] = append(x.hours[hour], h)
 	x.changed[hour] = true
+	x.stale = x.stale || hour < x.oldest
 	if len(x.seen) > x.max {
 		oldest := slices.Min(x.order())
 		x.evict(func(h int64) bool { return h == oldest })
@@ -51,7 +54,10 @@ func (x *identities) add(channel, id string, at time.Time) bool {
 // the newest post, because in a replay one source may be days ahead of another.
 func (x *identities) forget(tick time.Time) {
 	oldest := tick.Add(-x.horizon).Unix() / 3600
-	x.evict(func(h int64) bool { return h < oldest })
+	if oldest != x.oldest || x.stale {
+		x.evict(func(h int64) bool { return h < oldest })
+		x.oldest, x.stale = oldest, false
+	}
 }
 
 func (x *identities) evict(old func(hour int64) bool) {

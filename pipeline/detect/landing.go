@@ -59,75 +59,60 @@ func insert(ctx context.Context, conn driver.Conn, token, query string, columns 
 	return batch.Send()
 }
 
-const insertMentions = `INSERT INTO mentions (run, brand, sku, primary, channel, post_id, kind, published_at, ingested_at, late,
-	text, tokens, sentiment, polarity, complaint, complaints, keywords, author_id, followers, likes, reposts, comments,
-	rating, region, lang, spam, fingerprint, duplicate_of, source_topic, source_partition, source_offset, analyzer_version)`
+const timeType = "DateTime64(3, 'UTC')"
 
 func (t *tables) mentions(ctx context.Context, r *Range) error {
 	rows := r.Mentions
 	if len(rows) == 0 {
 		return nil
 	}
-	return t.insert(ctx, t.log.token(r), insertMentions,
-		column(rows, func(m *schemas.Mention) string { return m.Run }),
-		column(rows, func(m *schemas.Mention) string { return m.Brand }),
-		column(rows, func(m *schemas.Mention) string { return m.SKU }),
-		column(rows, func(m *schemas.Mention) bool { return m.Primary }),
-		column(rows, func(m *schemas.Mention) string { return m.Channel }),
-		column(rows, func(m *schemas.Mention) string { return m.PostID }),
-		column(rows, func(m *schemas.Mention) string { return m.Kind }),
-		column(rows, func(m *schemas.Mention) time.Time { return m.PublishedAt }),
-		column(rows, func(m *schemas.Mention) time.Time { return m.IngestedAt }),
-		column(rows, func(m *schemas.Mention) bool { return m.Late }),
-		column(rows, func(m *schemas.Mention) string { return m.Text }),
-		column(rows, func(m *schemas.Mention) []string { return m.Tokens }),
-		column(rows, func(m *schemas.Mention) float32 { return m.Sentiment }),
-		column(rows, func(m *schemas.Mention) string { return string(m.Polarity) }),
-		column(rows, func(m *schemas.Mention) bool { return m.Complaint }),
-		column(rows, complaintScores),
-		column(rows, func(m *schemas.Mention) []string { return m.Keywords }),
-		column(rows, func(m *schemas.Mention) string { return m.AuthorID }),
-		column(rows, func(m *schemas.Mention) int64 { return m.Followers }),
-		column(rows, func(m *schemas.Mention) int64 { return m.Likes }),
-		column(rows, func(m *schemas.Mention) int64 { return m.Reposts }),
-		column(rows, func(m *schemas.Mention) int64 { return m.Comments }),
-		column(rows, func(m *schemas.Mention) float32 { return m.Rating }),
-		column(rows, func(m *schemas.Mention) string { return m.Region }),
-		column(rows, func(m *schemas.Mention) string { return m.Lang }),
-		column(rows, func(m *schemas.Mention) bool { return m.Spam }),
-		column(rows, func(m *schemas.Mention) uint64 { return m.Fingerprint }),
-		column(rows, func(m *schemas.Mention) string { return m.DuplicateOf }),
-		column(rows, func(m *schemas.Mention) string { return m.SourceTopic }),
-		column(rows, func(m *schemas.Mention) int32 { return m.SourcePartition }),
-		column(rows, func(m *schemas.Mention) int64 { return m.SourceOffset }),
-		column(rows, func(m *schemas.Mention) string { return m.AnalyzerVersion }),
-	)
+	return insertBlock(ctx, t.conn, t.log.token(r), "mentions", []field{
+		{"run", "String", column(rows, func(m *schemas.Mention) string { return m.Run })},
+		{"brand", "String", column(rows, func(m *schemas.Mention) string { return m.Brand })},
+		{"sku", "String", column(rows, func(m *schemas.Mention) string { return m.SKU })},
+		{"primary", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Primary })},
+		{"channel", "String", column(rows, func(m *schemas.Mention) string { return m.Channel })},
+		{"post_id", "String", column(rows, func(m *schemas.Mention) string { return m.PostID })},
+		{"kind", "String", column(rows, func(m *schemas.Mention) string { return m.Kind })},
+		{"published_at", timeType, column(rows, func(m *schemas.Mention) time.Time { return m.PublishedAt })},
+		{"ingested_at", timeType, column(rows, func(m *schemas.Mention) time.Time { return m.IngestedAt })},
+		{"late", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Late })},
+		{"text", "String", column(rows, func(m *schemas.Mention) string { return m.Text })},
+		{"tokens", "Array(String)", column(rows, func(m *schemas.Mention) []string { return m.Tokens })},
+		{"sentiment", "Float32", column(rows, func(m *schemas.Mention) float32 { return m.Sentiment })},
+		{"polarity", "String", column(rows, func(m *schemas.Mention) string { return string(m.Polarity) })},
+		{"complaint", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Complaint })},
+		{"complaints", "Map(String, Float32)", scores(rows)},
+		{"keywords", "Array(String)", column(rows, func(m *schemas.Mention) []string { return m.Keywords })},
+		{"author_id", "String", column(rows, func(m *schemas.Mention) string { return m.AuthorID })},
+		{"followers", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Followers })},
+		{"likes", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Likes })},
+		{"reposts", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Reposts })},
+		{"comments", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Comments })},
+		{"rating", "Float32", column(rows, func(m *schemas.Mention) float32 { return m.Rating })},
+		{"region", "String", column(rows, func(m *schemas.Mention) string { return m.Region })},
+		{"lang", "String", column(rows, func(m *schemas.Mention) string { return m.Lang })},
+		{"spam", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Spam })},
+		{"fingerprint", "UInt64", column(rows, func(m *schemas.Mention) uint64 { return m.Fingerprint })},
+		{"duplicate_of", "String", column(rows, func(m *schemas.Mention) string { return m.DuplicateOf })},
+		{"source_topic", "String", column(rows, func(m *schemas.Mention) string { return m.SourceTopic })},
+		{"source_partition", "Int32", column(rows, func(m *schemas.Mention) int32 { return m.SourcePartition })},
+		{"source_offset", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.SourceOffset })},
+		{"analyzer_version", "String", column(rows, func(m *schemas.Mention) string { return m.AnalyzerVersion })},
+	})
 }
 
-func complaintScores(m *schemas.Mention) map[string]float32 {
-	scores := make(map[string]float32, len(m.Complaints))
-	for _, c := range m.Complaints {
-		scores[string(c.Type)] = c.Score
+func scores(rows []schemas.Mention) *pairs[schemas.ComplaintScore] {
+	return &pairs[schemas.ComplaintScore]{
+		lists: column(rows, func(m *schemas.Mention) []schemas.ComplaintScore { return m.Complaints }),
+		split: func(c *schemas.ComplaintScore) (key, value any) { return (*string)(&c.Type), &c.Score },
 	}
-	return scores
-}
-
-const insertTrends = `INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions, complaints, negative, neutral, positive,
-	spam, late, duplicates, reach, likes, reposts, comments, sentiment_sum, complaint_types, channels, ingested_at)`
-
-// bucketRow is a Trend with its key.
-type bucketRow struct {
-	key TrendKey
-	*Trend
 }
 
 func (t *tables) trends(ctx context.Context, r *Range) error {
-	if len(r.Trends) == 0 {
+	rows := r.Trends.rows
+	if len(rows) == 0 {
 		return nil
-	}
-	rows := make([]bucketRow, 0, len(r.Trends))
-	for k, v := range r.Trends {
-		rows = append(rows, bucketRow{k, v})
 	}
 	newest := time.Unix(0, 0)
 	for i := range r.Mentions {
@@ -135,29 +120,36 @@ func (t *tables) trends(ctx context.Context, r *Range) error {
 			newest = r.Mentions[i].IngestedAt
 		}
 	}
-	return t.insert(ctx, t.log.token(r), insertTrends,
-		column(rows, func(*bucketRow) string { return t.log.Run }),
-		column(rows, func(b *bucketRow) string { return b.key.Brand }),
-		column(rows, func(b *bucketRow) string { return b.key.SKU }),
-		column(rows, func(b *bucketRow) string { return b.key.Grain }),
-		column(rows, func(b *bucketRow) time.Time { return b.key.Bucket }),
-		column(rows, func(b *bucketRow) uint64 { return b.Mentions }),
-		column(rows, func(b *bucketRow) uint64 { return b.Complaints }),
-		column(rows, func(b *bucketRow) uint64 { return b.Negative }),
-		column(rows, func(b *bucketRow) uint64 { return b.Neutral }),
-		column(rows, func(b *bucketRow) uint64 { return b.Positive }),
-		column(rows, func(b *bucketRow) uint64 { return b.Spam }),
-		column(rows, func(b *bucketRow) uint64 { return b.Late }),
-		column(rows, func(b *bucketRow) uint64 { return b.Duplicates }),
-		column(rows, func(b *bucketRow) uint64 { return b.Reach }),
-		column(rows, func(b *bucketRow) uint64 { return b.Likes }),
-		column(rows, func(b *bucketRow) uint64 { return b.Reposts }),
-		column(rows, func(b *bucketRow) uint64 { return b.Comments }),
-		column(rows, func(b *bucketRow) float64 { return b.SentimentSum }),
-		column(rows, func(b *bucketRow) map[string]uint64 { return b.Types }),
-		column(rows, func(b *bucketRow) map[string]uint64 { return b.Channels }),
-		column(rows, func(*bucketRow) time.Time { return newest }),
-	)
+	return insertBlock(ctx, t.conn, t.log.token(r), "trend_buckets", []field{
+		{"run", "String", column(rows, func(*trendRow) string { return t.log.Run })},
+		{"brand", "String", column(rows, func(b *trendRow) string { return b.Brand })},
+		{"sku", "String", column(rows, func(b *trendRow) string { return b.SKU })},
+		{"grain", "String", column(rows, func(b *trendRow) string { return b.Grain })},
+		{"bucket", "DateTime('UTC')", column(rows, func(b *trendRow) time.Time { return b.Bucket })},
+		{"mentions", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Mentions })},
+		{"complaints", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Complaints })},
+		{"negative", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Negative })},
+		{"neutral", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Neutral })},
+		{"positive", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Positive })},
+		{"spam", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Spam })},
+		{"late", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Late })},
+		{"duplicates", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Duplicates })},
+		{"reach", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Reach })},
+		{"likes", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Likes })},
+		{"reposts", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Reposts })},
+		{"comments", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Comments })},
+		{"sentiment_sum", "Float64", column(rows, func(b *trendRow) float64 { return b.SentimentSum })},
+		{"complaint_types", "Map(String, UInt64)", counts(rows, func(b *trendRow) []Counted { return b.Types })},
+		{"channels", "Map(String, UInt64)", counts(rows, func(b *trendRow) []Counted { return b.Channels })},
+		{"ingested_at", "DateTime('UTC')", column(rows, func(*trendRow) time.Time { return newest })},
+	})
+}
+
+func counts(rows []trendRow, of func(*trendRow) []Counted) *pairs[Counted] {
+	return &pairs[Counted]{
+		lists: column(rows, of),
+		split: func(c *Counted) (key, value any) { return &c.Name, &c.N },
+	}
 }
 
 const insertIntake = `INSERT INTO intake_log (run, source_topic, source_epoch, source_partition, outcome, reason, count)`

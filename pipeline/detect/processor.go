@@ -27,7 +27,8 @@ type Processor struct {
 	closed  map[string]time.Time // resolved fingerprints on alerts.state, by event time
 
 	current *Range
-	restart bool // the next snapshot is full
+	restart bool                    // the next snapshot is full
+	types   []schemas.ComplaintType // scratch
 }
 
 // ProcessorConfig says what a Processor does besides what the log decides.
@@ -103,6 +104,7 @@ func (p *Processor) Cut() *Range {
 	r := p.current
 	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
 	p.current = newRange(r.To)
+	p.current.Mentions = make([]schemas.Mention, 0, len(r.Mentions)) // the next one is about as large
 	return r
 }
 
@@ -128,7 +130,7 @@ func (p *Processor) post(post *mentionlog.Post) {
 	for i := range post.Mentions {
 		m := p.row(post, &post.Mentions[i], late, first)
 		p.current.Mentions = append(p.current.Mentions, m)
-		p.current.addTrends(&m, p.loc)
+		p.current.Trends.add(&m, p.loc)
 		if !m.Spam && !late {
 			p.observe(&m)
 		}
@@ -162,9 +164,11 @@ func (p *Processor) observe(m *schemas.Mention) {
 		AuthorID: m.AuthorID, Followers: m.Followers, Likes: m.Likes, Reposts: m.Reposts, Comments: m.Comments,
 		NearDuplicate: m.DuplicateOf != "",
 	}
+	p.types = p.types[:0]
 	for _, c := range m.Complaints {
-		seen.Types = append(seen.Types, c.Type)
+		p.types = append(p.types, c.Type)
 	}
+	seen.Types = p.types
 	p.engine.Observe(&seen)
 }
 

@@ -138,6 +138,7 @@ func newTestProcessor(t *testing.T, from int64) *Processor {
 var sameRanges = cmp.Options{
 	cmpopts.IgnoreFields(Range{}, "Snapshot"), cmpopts.IgnoreUnexported(Range{}), cmpopts.EquateEmpty(),
 	cmpopts.SortSlices(func(a, b string) bool { return a < b }),
+	cmp.Transformer("rows", func(t Trends) []trendRow { return t.rows }),
 }
 
 // A processor restored from snapshots, whenever they were taken, cuts the same
@@ -273,7 +274,7 @@ func TestALatePostIsStoredAndNotDetected(t *testing.T) {
 	if d := cmp.Diff([]bool{false, true, false}, late); d != "" {
 		t.Error(d)
 	}
-	day := r.Trends[TrendKey{Brand: "a", Grain: "1h", Bucket: noon}]
+	day := r.Trends.At(TrendKey{Brand: "a", Grain: "1h", Bucket: noon})
 	if day == nil || day.Mentions != 3 || day.Late != 1 {
 		t.Errorf("trend of the hour: %+v", day)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -197,7 +198,7 @@ func (rows *TrendRows) add(r *detect.Range) {
 	grain := cmp.Or(rows.Grain, "1h")
 	for j := range max(1, rows.Count) {
 		bucket := rows.At.Add(time.Duration(j) * cmp.Or(rows.Every.Std(), grains[grain]))
-		r.Trends[detect.TrendKey{Brand: rows.Brand, SKU: rows.SKU, Grain: grain, Bucket: bucket.UTC()}] = &detect.Trend{
+		*r.Trends.At(detect.TrendKey{Brand: rows.Brand, SKU: rows.SKU, Grain: grain, Bucket: bucket.UTC()}) = detect.Trend{
 			Mentions: uint64(rows.Mentions), Complaints: uint64(rows.Complaints), Negative: uint64(rows.Negative), Positive: uint64(rows.Positive),
 			Neutral: uint64(max(0, rows.Mentions-rows.Negative-rows.Positive)), Duplicates: uint64(rows.Duplicates), Reach: uint64(rows.Reach),
 			Types: counts(rows.Types), Channels: counts(rows.Channels),
@@ -205,12 +206,11 @@ func (rows *TrendRows) add(r *detect.Range) {
 	}
 }
 
-func counts(m map[string]int) map[string]uint64 {
-	out := make(map[string]uint64, len(m))
-	for k, n := range m {
-		out[k] = uint64(n)
+func counts(m map[string]int) (list []detect.Counted) {
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		list = append(list, detect.Counted{Name: name, N: uint64(m[name])})
 	}
-	return out
+	return list
 }
 
 // transitions reads what the rules of a run have told.

@@ -112,7 +112,10 @@ func (l *line) follow(e *Engine, end time.Time, v surge.Verdict, in lifecycle.In
 		i.peak = 0
 	}
 	i.peak = max(i.peak, v.Severity)
-	score, bad := l.score(v), k.Bad != Both
+	score, bad := 0., k.Bad != Both
+	if in.Alarm { // the 24 hours that an alarm is held after the excess are no reason to grade
+		score = l.score(v)
+	}
 	in.Level, in.Ease = grade.Of(score, bad, 1), grade.Of(score, bad, ease)
 	begin := end.Add(-time.Duration(v.Window) * grainLengths[k.grain])
 	was := i.Open
@@ -137,11 +140,14 @@ func (l *line) follow(e *Engine, end time.Time, v surge.Verdict, in lifecycle.In
 	return a, true
 }
 
-// score grades the move: how far it is from what is usual, in numbers and in
-// proportion. Reach, channels and kinds it has none, so that it is never red,
+// score grades the move: how far it went the incident's way from what is usual,
+// in numbers and in proportion. Reach, channels and kinds it has none, so that it is never red,
 // and a series that is not known to be bad news never above blue.
 func (l *line) score(v surge.Verdict) float64 {
-	high, low := max(v.Observed, v.Expected), min(v.Observed, v.Expected)
+	high, low := max(v.Observed, v.Expected), v.Expected
+	if l.down {
+		high, low = v.Expected, min(v.Observed, v.Expected)
+	}
 	return grade.Score(grade.Figures{
 		Severity: l.incident.peak, Upset: high - low, Share: (high - low) / max(1, high), Lift: (high + 1) / (low + 1),
 	})

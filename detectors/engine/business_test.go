@@ -99,6 +99,11 @@ func TestBusinessAlerts(t *testing.T) {
 		if ratio := a.Observed / a.Expected; down && ratio > .7 || !down && ratio < 1.4 {
 			t.Errorf("%s x %v: %v of %v expected", series, by, a.Observed, a.Expected)
 		}
+		for _, x := range all[1:] {
+			if x.State == schemas.Escalated && x.At.After(noon.AddDate(0, 0, 2)) {
+				t.Errorf("%s x %v escalates when it is over: %+v", series, by, x)
+			}
+		}
 		if last := all[len(all)-1]; last.State != schemas.Resolved || last.Incident != a.Incident {
 			t.Errorf("%s x %v ends with %s at %s", series, by, last.State, last.At)
 		}

@@ -100,6 +100,9 @@ func (b *block) heading(a *schemas.Alert) {
 	if zh := TypeNames[a.CrisisType]; zh != "" {
 		kind += " " + zh
 	}
+	if name := a.Evidence.Series.Name; name != "" && a.CrisisType == schemas.Unspecified {
+		kind = printable(name)
+	}
 	parts := []string{b.paint(level.colour, " "+level.name+" "), strings.ToUpper(string(a.State)), b.paint("1", name), kind, a.At.Format(clock + " -07:00")}
 	fmt.Fprintln(b, strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "  "))
 	var flags []string
@@ -246,6 +249,9 @@ func signalName(a *schemas.Alert) string {
 		return strings.ReplaceAll(string(a.CrisisType), "_", " ") + " complaints"
 	case schemas.SignalKeyword:
 		return "posts with a rising keyword"
+	}
+	if name := a.Evidence.Series.Name; name != "" {
+		return printable(name)
 	}
 	return string(a.Signal)
 }

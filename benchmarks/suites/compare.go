@@ -36,50 +36,62 @@ type Margin struct {
 // (two standard errors, and more than one crisis in all).
 func (m Margin) below() bool { return m.Mean < -.005 && m.Mean < -2*m.Error }
 
-// equalise finds for every method the lowest threshold that raises at most
-// `budget` alarms a week on quiet series.
-func equalise(budget float64, calm [][]scores) Equal {
-	e := Equal{Budget: budget}
+// equalise finds for every budget and method the lowest threshold that raises at
+// most so many alarms a week on quiet series.
+func equalise(budgets []float64, calm [][]scores) []Equal {
+	equal := make([]Equal, len(budgets))
 	for m := range Methods {
-		series := make([][]float32, len(calm))
-		for i, hours := range calm {
-			for _, h := range hours {
-				series[i] = append(series[i], h[m])
-			}
+		q := newQuietScores(calm, m)
+		for b, budget := range budgets {
+			e := &equal[b]
+			threshold, observed := q.within(budget)
+			e.Budget, e.thresholds[m] = budget, threshold
+			e.Observed = append(e.Observed, observed)
 		}
-		threshold, observed := within(budget, series)
-		e.thresholds[m] = threshold
-		e.Observed = append(e.Observed, observed)
 	}
-	return e
+	return equal
+}
+
+// quietScores are a method's scores on quiet series.
+type quietScores struct {
+	series [][]float32
+	sorted []float32
+	weeks  float64
+}
+
+func newQuietScores(calm [][]scores, method int) *quietScores {
+	q := &quietScores{}
+	for _, hours := range calm {
+		s := make([]float32, len(hours))
+		for i := range hours {
+			s[i] = hours[i][method]
+		}
+		q.series = append(q.series, s)
+		q.sorted = append(q.sorted, s...)
+		q.weeks += float64(len(s)) / weekHours
+	}
+	slices.Sort(q.sorted)
+	return q
 }
 
 // within is the lowest threshold that raises at most `budget` alarms a week,
 // and what it raises.
-func within(budget float64, series [][]float32) (threshold float32, observed float64) {
-	var all []float32
-	weeks := 0.0
-	for _, s := range series {
-		weeks += float64(len(s)) / weekHours
-		all = append(all, s...)
-	}
-	slices.Sort(all)
-	all = slices.Compact(all)
-	i, _ := slices.BinarySearchFunc(all, 0, func(t float32, _ int) int {
-		if float64(alarms(series, t)) > budget*weeks {
+func (q *quietScores) within(budget float64) (threshold float32, observed float64) {
+	i, _ := slices.BinarySearchFunc(q.sorted, 0, func(t float32, _ int) int {
+		if float64(q.alarms(t)) > budget*q.weeks {
 			return -1
 		}
 		return 1
 	})
-	t := all[min(i, len(all)-1)]
-	return t, float64(alarms(series, t)) / weeks
+	t := q.sorted[min(i, len(q.sorted)-1)]
+	return t, float64(q.alarms(t)) / q.weeks
 }
 
 // holdHours is how long after an alarm no other begins.
 const holdHours = 24
 
-func alarms(series [][]float32, threshold float32) (n int) {
-	for _, s := range series {
+func (q *quietScores) alarms(threshold float32) (n int) {
+	for _, s := range q.series {
 		until := 0
 		for h, z := range s {
 			if z > threshold && h >= until {
@@ -127,8 +139,7 @@ func newMatch(equal []Equal, crises int) *match {
 // strike draws series i up to a random hour of its fifth week, where a crisis
 // of every shape meets the same draws.
 func (m *match) strike(g Group, i int) {
-	p := params(crisisBudgets)
-	s, r := NewStream(g, Step, Seed+1, i), newRig(p)
+	s, r := NewStream(g, Step, Seed+1, i), newRig(crisisBudgets)
 	onset := epoch.Add(Warmup + time.Duration(s.rng.IntN(weekHours))*time.Hour)
 	for s.at.Before(onset) {
 		r.step(s.Next())
@@ -136,7 +147,7 @@ func (m *match) strike(g Group, i int) {
 	for k, shape := range m.shapes {
 		c := s.Fork()
 		c.Strike(shape.Crisis, onset)
-		m.follow(c, r.fork(p), k, i)
+		m.follow(c, r.fork(), k, i)
 	}
 }
 
@@ -146,7 +157,7 @@ func (m *match) follow(s *Stream, r *rig, k, i int) {
 	found := make([]*delay, 0, len(m.ours)+len(m.peers))
 	for b := range m.ours {
 		d := &m.ours[b][k][i]
-		if *d = missed; r.detectors[b].Active() {
+		if *d = missed; r.watches[b].until.After(s.onset) {
 			*d = leftOut
 		}
 		found = append(found, d)
@@ -159,8 +170,8 @@ func (m *match) follow(s *Stream, r *rig, k, i int) {
 	for s.at.Before(end) && slices.ContainsFunc(found, func(d *delay) bool { return *d == missed }) {
 		row := s.Next()
 		hour := r.step(row)
-		for b, began := range r.began {
-			if d := &m.ours[b][k][i]; began && *d == missed {
+		for b := range r.watches {
+			if d := &m.ours[b][k][i]; r.watches[b].began && *d == missed {
 				*d = delay(row.At.Sub(s.onset).Hours())
 			}
 		}

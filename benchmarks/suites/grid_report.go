@@ -35,9 +35,9 @@ func (r *Report) grid(p *printer) {
 
 // budgets are the plain groups' quiet weeks.
 func (r *Report) budgets(p *printer) {
-	p.f("\n### Observed over promised false alarms\n\nUsual rhythm, no promotions, no outages. An alarm holds 24 h, so 10 a week cannot be reached.\n\n| group |")
+	p.f("\n### Observed over promised false alarms\n\n%d weeks a group. Usual rhythm, no promotions, no outages. An alarm holds 24 h, so 10 a week cannot be reached.\n\n| group |", r.Groups[0].Quiet[0].Weeks)
 	for _, q := range r.Groups[0].Quiet {
-		p.f(" budget %g (%d weeks) |", q.Budget, q.Weeks)
+		p.f(" budget %g |", q.Budget)
 	}
 	p.f("\n|---|%s\n", strings.Repeat("---|", len(r.Groups[0].Quiet)))
 	for i := range r.Groups {

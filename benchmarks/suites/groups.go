@@ -122,19 +122,19 @@ var Budgets = []float64{.1, 1, 10}
 // Size is how much is run of every group.
 type Size struct {
 	Groups    []Group
-	Weeks     []int     // quiet weeks for each of Budgets, the first the most
+	Weeks     int       // quiet weeks
 	Crises    int       // series a shape
 	Portfolio Portfolio // brands with SKUs
 }
 
 // Full is what the published figures use.
 func Full() Size {
-	return Size{Groups: Groups(), Weeks: []int{2000, 300, 300}, Crises: 100, Portfolio: portfolio}
+	return Size{Groups: Groups(), Weeks: 2000, Crises: 100, Portfolio: portfolio}
 }
 
 // Quick is a look in about a minute: the plain groups, few weeks.
 func Quick() Size {
-	s := Size{Weeks: []int{160, 60, 20}, Crises: 20, Portfolio: portfolio.part(10)}
+	s := Size{Weeks: 160, Crises: 20, Portfolio: portfolio.part(10)}
 	for _, g := range Groups() {
 		if g.Plain() {
 			s.Groups = append(s.Groups, g)

@@ -54,10 +54,7 @@ var crisisBudgets = Budgets[:2]
 func Measure(g Group, size Size) GroupReport {
 	r := GroupReport{Group: g.Name(), Rate: g.Rate, Noise: g.Noise.Name, Rhythm: g.Rhythm.Name, Promotion: g.Promotion.Name, Outages: g.Missing}
 	quiet, calm := measureQuiet(g, size.Weeks)
-	r.Quiet = quiet
-	for _, b := range crisisBudgets {
-		r.Equal = append(r.Equal, equalise(b, calm))
-	}
+	r.Quiet, r.Equal = quiet, equalise(crisisBudgets, calm)
 	m := newMatch(r.Equal, size.Crises)
 	for i := range size.Crises {
 		m.strike(g, i)
@@ -67,41 +64,32 @@ func Measure(g Group, size Size) GroupReport {
 	return r
 }
 
-// measureQuiet counts alarms on quiet series, weeks[i] of them at Budgets[i],
-// and returns the hourly scores of all methods, by series.
-func measureQuiet(g Group, weeks []int) ([]Quiet, [][]scores) {
-	quiet := make([]Quiet, len(weeks))
-	for i := range quiet {
-		quiet[i].Budget = Budgets[i]
-	}
+// measureQuiet counts alarms on quiet series at all Budgets and returns the
+// hourly scores of all methods, by series.
+func measureQuiet(g Group, weeks int) ([]Quiet, [][]scores) {
+	quiet := make([]Quiet, len(Budgets))
 	var calm [][]scores
 	measured := epoch.Add(Warmup)
-	for i := 0; quiet[0].Weeks < weeks[0]; i++ {
-		n := min(weeksPerSeries, weeks[0]-quiet[0].Weeks)
-		budgets := len(weeks)
-		for budgets > 1 && quiet[budgets-1].Weeks >= weeks[budgets-1] {
-			budgets--
-		}
-		s, r := NewStream(g, Step, Seed, i), newRig(params(Budgets[:budgets]))
+	for i := 0; weeks > i*weeksPerSeries; i++ {
+		n := min(weeksPerSeries, weeks-i*weeksPerSeries)
+		s, r := NewStream(g, Step, Seed, i), newRig(Budgets)
 		hours := make([]scores, 0, n*weekHours)
 		for end := measured.Add(time.Duration(n) * week); s.at.Before(end); {
 			row := s.Next()
 			if hour := r.step(row); hour != nil {
 				hours = append(hours, *hour)
 			}
-			for b, began := range r.began {
-				if began && !row.At.Before(measured) {
+			for b := range r.watches {
+				if r.watches[b].began && !row.At.Before(measured) {
 					quiet[b].Alarms++
 				}
 			}
 		}
-		for b := range budgets {
-			quiet[b].Weeks += n
-		}
 		calm = append(calm, hours)
 	}
-	for i := range quiet {
-		q := &quiet[i]
+	for b := range quiet {
+		q := &quiet[b]
+		q.Budget, q.Weeks = Budgets[b], weeks
 		q.Ratio = float64(q.Alarms) / (q.Budget * float64(q.Weeks))
 	}
 	return quiet, calm

@@ -2,19 +2,32 @@ package suites
 
 import (
 	"math"
+	"slices"
+	"sync"
+	"time"
 
+	"fenghuo/detectors/calibrate"
 	"fenghuo/detectors/surge"
 )
 
-// rig watches one series with all that is measured: the surge detector at
-// several budgets, and the methods of the comparison, which score hours.
+// rig watches one series with all that is measured: the surge detector, whose
+// alarms at several budgets follow from its severities, and the methods of the
+// comparison, which score hours.
 type rig struct {
-	detectors []*surge.Detector // one a budget
-	began     []bool            // with the latest row, an alarm of that budget
-	zeros     int               // rows of nothing that the detectors have not read
-	lift      float64           // under which the zeros came
-	hour      hour              // in progress
-	past      past
+	detector *surge.Detector
+	watches  []watch // one a budget
+	zeros    int     // rows of nothing that the detector has not read
+	lift     float64 // under which the zeros came
+	hour     hour    // in progress
+	past     past
+}
+
+// watch is the alarms of one budget. A budget decides where an alarm begins,
+// and nothing of what is learned.
+type watch struct {
+	threshold float64   // severity
+	until     time.Time // an alarm is open until here
+	began     bool      // an alarm began with the latest row
 }
 
 // hour is an hour of a series.
@@ -25,49 +38,47 @@ type hour struct {
 	score float64 // the surge detector's highest on a row that may alarm
 }
 
-const rowsPerHour = int(3600 / (Step / 1e9))
+const rowsPerHour = int(time.Hour / Step)
 
-// params are the surge detector's, one for each budget.
-func params(budgets []float64) []*surge.Params {
-	list := make([]*surge.Params, len(budgets))
-	for i, b := range budgets {
-		list[i] = surge.Defaults(Step)
-		list[i].Budget = b
-		if err := list[i].Validate(); err != nil {
-			panic(err)
-		}
+// parameters are the surge detector's, at a budget that plays no part.
+var parameters = sync.OnceValue(func() *surge.Params {
+	p := surge.Defaults(Step)
+	if err := p.Validate(); err != nil {
+		panic(err)
 	}
-	return list
-}
+	return p
+})
 
-func newRig(params []*surge.Params) *rig {
-	r := &rig{began: make([]bool, len(params)), hour: hour{score: math.Inf(-1)}}
-	for _, p := range params {
-		r.detectors = append(r.detectors, surge.New(p))
+func newRig(budgets []float64) *rig {
+	r := &rig{detector: surge.New(parameters()), hour: hour{score: math.Inf(-1)}}
+	for _, b := range budgets {
+		r.watches = append(r.watches, watch{threshold: calibrate.Threshold(b)})
 	}
 	return r
 }
 
 // fork returns a rig that goes on as r would.
-func (r *rig) fork(params []*surge.Params) *rig {
+func (r *rig) fork() *rig {
 	r.catchUp()
-	c := newRig(params)
-	c.hour, c.past = r.hour, r.past.clone()
-	for i, d := range r.detectors {
-		b, err := d.MarshalBinary()
-		if err == nil {
-			err = c.detectors[i].UnmarshalBinary(b)
-		}
-		if err != nil {
-			panic(err) // the same parameters wrote it
-		}
+	c := *r
+	c.detector, c.watches, c.past = surge.New(parameters()), slices.Clone(r.watches), r.past.clone()
+	b, err := r.detector.MarshalBinary()
+	if err == nil {
+		err = c.detector.UnmarshalBinary(b)
 	}
-	return c
+	if err != nil {
+		panic(err) // the same parameters wrote it
+	}
+	return &c
 }
 
-// minExcess is the surge detector's least excess for an alarm: a score of
-// fewer mentions counts for nothing in the comparison either.
-const minExcess = 2.5
+// minExcess and hold are the surge detector's least excess for an alarm, and
+// how long an alarm stays open after the last row that would begin one. A score
+// of fewer mentions counts for nothing in the comparison either.
+const (
+	minExcess = 2.5
+	hold      = 24 * time.Hour
+)
 
 // step takes the next row. With the last row of an hour after the warm-up it
 // returns the hour's score of every method, else nil.
@@ -88,11 +99,13 @@ func (r *rig) step(row Row) *scores {
 	return s
 }
 
-// detect lets the detectors read the row. Zeros, which begin no alarm, are read
+// detect lets the detector read the row. Zeros, which begin no alarm, are read
 // together later.
 func (r *rig) detect(row Row) {
-	clear(r.began)
-	if row.Count == 0 && !row.Gap && !r.detectors[0].Next().IsZero() {
+	for i := range r.watches {
+		r.watches[i].began = false
+	}
+	if row.Count == 0 && !row.Gap && !r.detector.Next().IsZero() {
 		if row.Lift != r.lift {
 			r.catchUp()
 		}
@@ -100,19 +113,21 @@ func (r *rig) detect(row Row) {
 		return
 	}
 	r.catchUp()
-	for i, d := range r.detectors {
-		v := d.Step(row.At, row.Count, row.Lift, row.Gap)
-		r.began[i] = v.Alert
-		if i == 0 && row.Count > 0 && v.Observed-v.Expected >= minExcess {
-			r.hour.score = max(r.hour.score, v.Score)
+	v := r.detector.Step(row.At, row.Count, row.Lift, row.Gap)
+	if row.Count == 0 || v.Observed-v.Expected < minExcess {
+		return
+	}
+	r.hour.score = max(r.hour.score, v.Severity)
+	for i := range r.watches {
+		if w := &r.watches[i]; v.Severity >= w.threshold {
+			w.began = !row.At.Before(w.until)
+			w.until = row.At.Add(hold)
 		}
 	}
 }
 
-// catchUp lets the detectors read the zeros.
+// catchUp lets the detector read the zeros.
 func (r *rig) catchUp() {
-	for _, d := range r.detectors {
-		d.SkipLifted(r.zeros, r.lift)
-	}
+	r.detector.SkipLifted(r.zeros, r.lift)
 	r.zeros = 0
 }

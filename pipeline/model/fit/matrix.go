@@ -44,7 +44,7 @@ func (m *Matrix) Add(keys []uint64) int {
 
 func (m *Matrix) intern(key uint64) uint32 {
 	mask := uint64(len(m.slot) - 1)
-	for i := key & mask; ; i = (i + 1) & mask {
+	for i := slotOf(key) & mask; ; i = (i + 1) & mask {
 		switch id := m.slot[i]; {
 		case id == 0:
 			m.keys = append(m.keys, key)
@@ -59,11 +59,17 @@ func (m *Matrix) intern(key uint64) uint32 {
 	}
 }
 
+// slotOf spreads keys: those of n-grams differ in few bits.
+func slotOf(key uint64) uint64 {
+	key *= 0x9E3779B97F4A7C15
+	return key ^ key>>32
+}
+
 func (m *Matrix) grow() {
 	m.slot = make([]uint32, 2*len(m.slot))
 	mask := uint64(len(m.slot) - 1)
 	for id, k := range m.keys {
-		i := k & mask
+		i := slotOf(k) & mask
 		for m.slot[i] != 0 {
 			i = (i + 1) & mask
 		}

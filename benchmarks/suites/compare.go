@@ -10,7 +10,7 @@ import (
 // alarms on the group's quiet weeks.
 type Equal struct {
 	Budget   float64   `json:"budget"`              // false alarms a week, for all
-	Observed []float64 `json:"false_alarms_a_week"` // by method, at its threshold
+	Observed []figure  `json:"false_alarms_a_week"` // by method, at its threshold
 	Shapes   []Outcome `json:"shapes"`
 	Over     []Margin  `json:"ours_over"` // over all shapes, by method
 	// thresholds by method
@@ -19,17 +19,17 @@ type Equal struct {
 
 // Outcome is the outcome of all methods on one shape, by method.
 type Outcome struct {
-	Shape      string    `json:"shape"`
-	Found      []float64 `json:"sensitivity"`
-	DelayHours []float64 `json:"median_delay_h"`
-	Over       []Margin  `json:"ours_over"`
+	Shape      string   `json:"shape"`
+	Found      []figure `json:"found"`
+	DelayHours []figure `json:"delay_h"`         // median
+	Below      []string `json:"below,omitempty"` // methods that we are below by more than the sampling error
 }
 
 // Margin is our sensitivity minus another's on the same crises, with the
 // standard error of the paired difference.
 type Margin struct {
-	Mean  float64 `json:"mean"`
-	Error float64 `json:"se"`
+	Mean  figure `json:"mean"`
+	Error figure `json:"se"`
 }
 
 // below tells whether we are under the other by more than the sampling error
@@ -46,7 +46,7 @@ func equalise(budgets []float64, calm [][]scores) []Equal {
 			e := &equal[b]
 			threshold, observed := q.within(budget)
 			e.Budget, e.thresholds[m] = budget, threshold
-			e.Observed = append(e.Observed, observed)
+			e.Observed = append(e.Observed, figure(observed))
 		}
 	}
 	return equal
@@ -197,8 +197,8 @@ func (m *match) sensitivities() []Sensitivity {
 			valid := slices.DeleteFunc(slices.Clone(m.ours[b][k]), func(d delay) bool { return d == leftOut })
 			share, median := summary(valid)
 			o.Crises = append(o.Crises, len(valid))
-			o.Found = append(o.Found, share)
-			o.DelayHours = append(o.DelayHours, median)
+			o.Found = append(o.Found, figure(share))
+			o.DelayHours = append(o.DelayHours, figure(median))
 		}
 	}
 	return out
@@ -213,9 +213,11 @@ func (m *match) compare(equal []Equal) {
 			p := Outcome{Shape: shape.Name}
 			for i := range Methods {
 				share, median := summary(of(i)[k])
-				p.Found = append(p.Found, share)
-				p.DelayHours = append(p.DelayHours, median)
-				p.Over = append(p.Over, margin(of(0)[k:k+1], of(i)[k:k+1]))
+				p.Found = append(p.Found, figure(share))
+				p.DelayHours = append(p.DelayHours, figure(median))
+				if margin(of(0)[k:k+1], of(i)[k:k+1]).below() {
+					p.Below = append(p.Below, Methods[i])
+				}
 			}
 			e.Shapes = append(e.Shapes, p)
 		}
@@ -252,7 +254,7 @@ func margin(ours, theirs [][]delay) Margin {
 	}
 	mean := sum / float64(n)
 	variance := max(0, square/float64(n)-mean*mean)
-	return Margin{mean, math.Sqrt(variance / math.Max(1, float64(n-1)))}
+	return Margin{figure(mean), figure(math.Sqrt(variance / math.Max(1, float64(n-1))))}
 }
 
 func found(d delay) float64 {

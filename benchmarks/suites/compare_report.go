@@ -44,7 +44,7 @@ func (r *Report) equal(p *printer, b int) {
 func (e *Equal) overall(m int) float64 {
 	sum := 0.0
 	for _, s := range e.Shapes {
-		sum += s.Found[m]
+		sum += float64(s.Found[m])
 	}
 	return sum / float64(len(e.Shapes))
 }
@@ -66,10 +66,10 @@ func (r *Report) byShape(p *printer, b int) {
 					continue
 				}
 				x := &g.Equal[b].Shapes[k]
-				found += x.Found[m]
+				found += float64(x.Found[m])
 				n++
 				if x.DelayHours[m] >= 0 {
-					delay += x.DelayHours[m]
+					delay += float64(x.DelayHours[m])
 					timed++
 				}
 			}
@@ -107,7 +107,7 @@ func (r *Report) verdicts(p *printer, b int) {
 			}
 			for k := range e.Shapes {
 				all++
-				if e.Shapes[k].Over[m].below() {
+				if slices.Contains(e.Shapes[k].Below, Methods[m]) {
 					shapes++
 				}
 			}

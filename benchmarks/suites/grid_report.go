@@ -59,7 +59,7 @@ func (r *Report) conditions(p *printer) {
 		for i := range r.Groups {
 			if g := &r.Groups[i]; has(g) {
 				for b := range ratios {
-					ratios[b] = append(ratios[b], g.Quiet[b].Ratio)
+					ratios[b] = append(ratios[b], float64(g.Quiet[b].Ratio))
 				}
 			}
 		}
@@ -145,7 +145,7 @@ func (r *Report) sensitivities(p *printer) {
 		p.f("| %s |", g.Group)
 		for _, c := range columns {
 			s := &g.Crises[shapeNumber(c.crisis)]
-			p.f(" %.2f / %s |", s.Found[c.budget], hours(s.DelayHours[c.budget]))
+			p.f(" %.2f / %s |", s.Found[c.budget], hours(float64(s.DelayHours[c.budget])))
 		}
 		p.f("\n")
 	}
@@ -158,7 +158,7 @@ func (r *Report) sensitivities(p *printer) {
 		for k, s := range Shapes() {
 			p.f("| %s |", s.Name)
 			for _, rate := range Rates {
-				p.f(" %s |", r.mean(rate, func(g *GroupReport) float64 { return g.Crises[k].Found[b] }))
+				p.f(" %s |", r.mean(rate, func(g *GroupReport) float64 { return float64(g.Crises[k].Found[b]) }))
 			}
 			p.f("\n")
 		}

@@ -93,6 +93,9 @@ type Shape struct {
 	Crisis Crisis
 }
 
+// sizes of the crises, as factors on the rate.
+var sizes = []float64{1.5, 2, 3, 6}
+
 // Shapes are the crises: four sizes with three ramps, and the two slow burns.
 // All last until the end of the search.
 func Shapes() []Shape {
@@ -105,7 +108,7 @@ func Shapes() []Shape {
 		{"to x%g in 6 h, 48 h", 6 * time.Hour, 48 * time.Hour},
 		{"to x%g in 72 h, 120 h", 72 * time.Hour, 120 * time.Hour},
 	} {
-		for _, size := range []float64{1.5, 2, 3, 6} {
+		for _, size := range sizes {
 			shapes = append(shapes, Shape{fmt.Sprintf(ramp.name, size), Crisis{Factor: size, Ramp: ramp.ramp, Length: ramp.length}})
 		}
 	}

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"math"
+	"strconv"
 	"time"
 )
 
@@ -31,7 +32,15 @@ type Quiet struct {
 	Budget float64 `json:"budget"` // promised false alarms a week
 	Weeks  int     `json:"weeks"`
 	Alarms int     `json:"alarms"`
-	Ratio  float64 `json:"observed_over_promised"`
+	Ratio  figure  `json:"observed_over_promised"`
+}
+
+// figure is a measured number; a report has three decimals of it.
+type figure float64
+
+// MarshalJSON writes three decimals at most.
+func (f figure) MarshalJSON() ([]byte, error) {
+	return strconv.AppendFloat(nil, math.Round(float64(f)*1000)/1000, 'f', -1, 64), nil
 }
 
 // Error is the standard error of the ratio, were the alarms independent.
@@ -40,10 +49,10 @@ func (q Quiet) Error() float64 { return math.Sqrt(float64(q.Alarms)) / (q.Budget
 // Sensitivity is the outcome of a group's crises of one shape at the budgets
 // .1 and 1.
 type Sensitivity struct {
-	Shape      string    `json:"shape"`
-	Crises     []int     `json:"crises"` // without those whose alarm was open before
-	Found      []float64 `json:"sensitivity"`
-	DelayHours []float64 `json:"median_delay_h"` // of those found, after the onset; -1 without any
+	Shape      string   `json:"shape"`
+	Crises     []int    `json:"crises"` // without those whose alarm was open before
+	Found      []figure `json:"found"`
+	DelayHours []figure `json:"delay_h"` // median of those found, after the onset; -1 without any
 }
 
 // crisisBudgets are the budgets at which crises are looked for.
@@ -90,7 +99,7 @@ func measureQuiet(g Group, weeks int) ([]Quiet, [][]scores) {
 	for b := range quiet {
 		q := &quiet[b]
 		q.Budget, q.Weeks = Budgets[b], weeks
-		q.Ratio = float64(q.Alarms) / (q.Budget * float64(q.Weeks))
+		q.Ratio = figure(float64(q.Alarms) / (q.Budget * float64(q.Weeks)))
 	}
 	return quiet, calm
 }

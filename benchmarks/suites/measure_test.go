@@ -1,7 +1,12 @@
 package suites
 
 import (
+	"context"
+	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -151,7 +156,7 @@ func TestMargin(t *testing.T) {
 	ours := [][]delay{{1, 2, 0, missed}, {3, 4, missed, leftOut}}
 	theirs := [][]delay{{1, missed, missed, missed}, {missed, missed, missed, missed}}
 	m := margin(ours, theirs)
-	if want := math.Sqrt(.5 / 4 / 3); m.Mean != .5 || math.Abs(m.Error-want) > 1e-12 {
+	if want := math.Sqrt(.5 / 4 / 3); m.Mean != .5 || math.Abs(float64(m.Error)-want) > 1e-12 {
 		t.Errorf("%+v, want .5 and %v", m, want)
 	}
 	if m.below() || !(Margin{-.5, .2}).below() || (Margin{-.3, .2}).below() {
@@ -166,7 +171,7 @@ func TestMargin(t *testing.T) {
 func TestMeasure(t *testing.T) {
 	r := Measure(group(t, "usual 2/h"), Size{Weeks: 100, Crises: 12})
 	for i, q := range r.Quiet {
-		if q.Budget != Budgets[i] || q.Weeks != 100 || q.Ratio != float64(q.Alarms)/(q.Budget*float64(q.Weeks)) {
+		if q.Budget != Budgets[i] || q.Weeks != 100 || float64(q.Ratio) != float64(q.Alarms)/(q.Budget*float64(q.Weeks)) {
 			t.Errorf("%+v", q)
 		}
 	}
@@ -194,12 +199,58 @@ func TestMeasure(t *testing.T) {
 			t.Fatalf("%d methods, %d shapes", len(e.Observed), len(e.Shapes))
 		}
 		for m, o := range e.Observed {
-			if o > crisisBudgets[i] {
+			if float64(o) > crisisBudgets[i] {
 				t.Errorf("%s raises %v a week, over %v", Methods[m], o, crisisBudgets[i])
 			}
 		}
 		if e.Over[0].Mean != 0 || e.Over[1].Mean < -.1 {
 			t.Errorf("ours over itself %+v, over EARS %+v", e.Over[0], e.Over[1])
+		}
+	}
+}
+
+// A report of few groups is written with its tables, plots and figures; what a
+// stop left out is named.
+func TestReport(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	size := Size{Weeks: 20, Crises: 2}
+	for range runtime.GOMAXPROCS(0) { // and one that is not begun before the stop
+		size.Groups = append(size.Groups, group(t, "usual 2/h, outages"))
+	}
+	size.Groups = append(size.Groups, group(t, "usual 2/h"))
+	groups := MeasureGroups(ctx, size, func(done int) {
+		if done == 1 {
+			stop()
+		}
+	})
+	if len(groups) == 0 || len(groups) == len(size.Groups) || !slices.ContainsFunc(groups, func(g GroupReport) bool { return g.Group == "usual 2/h" }) {
+		t.Fatalf("%d groups after a stop", len(groups))
+	}
+	dir := t.TempDir()
+	r := Report{Command: "test", Groups: groups, Missing: "some groups"}
+	if err := r.Save(dir); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(dir, "detectors.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"not measured: some groups", "| usual 2/h |", "Farrington", "### 0.1 a week", "detectors-size.svg"} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("the report lacks %q", want)
+		}
+	}
+	var back Report
+	data, err := os.ReadFile(filepath.Join(dir, "detectors.json"))
+	if err == nil {
+		err = json.Unmarshal(data, &back)
+	}
+	if err != nil || len(back.Groups) != len(groups) || back.Groups[0].Quiet[0].Weeks != 20 {
+		t.Errorf("read back: %v, %+v", err, back)
+	}
+	for _, name := range []string{"budget", "delay", "size"} {
+		if _, err := os.Stat(filepath.Join(dir, "detectors-"+name+".svg")); err != nil {
+			t.Error(err)
 		}
 	}
 }

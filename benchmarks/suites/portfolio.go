@@ -235,7 +235,7 @@ func (r *PortfolioReport) countQuiet(told []schemas.Alert, houses []*house, from
 	for i := range r.ByRate {
 		q := &r.ByRate[i]
 		q.Budget, q.Weeks = r.Budget, r.BrandWeeks/len(rates)
-		q.Ratio = float64(q.Alarms) / (q.Budget * float64(q.Weeks))
+		q.Ratio = figure(float64(q.Alarms) / (q.Budget * float64(q.Weeks)))
 	}
 }
 

@@ -37,7 +37,13 @@ type NABScore struct {
 	FalseAlarms int     `json:"false_alarms"` // outside windows, within an hour counted once
 	Days        float64 `json:"series_days"`
 	PerDay      float64 `json:"false_alarms_per_series_day"`
-	DelayHours  float64 `json:"median_delay_h"` // after the window's start
+	DelayHours  float64 `json:"median_delay_h"`    // after the window's start
+	QuietDays   float64 `json:"quiet_series_days"` // outside windows
+}
+
+// OverPromised is the false alarms over those of a budget a week outside windows.
+func (s NABScore) OverPromised(budget float64) float64 {
+	return float64(s.FalseAlarms) / (s.QuietDays / 7 * budget)
 }
 
 // LoadNABTweets reads the realTweets series under dir (the folder series).
@@ -167,6 +173,7 @@ func ScoreNAB(series []NABSeries, alerts [][]bool) NABScore {
 		probation := min(n*15/100, 750)
 		out.Windows += len(s.Windows)
 		out.Days += s.At[n-1].Sub(s.At[probation]).Hours() / 24
+		out.QuietDays += s.quietDays(probation)
 		found := make([]bool, len(s.Windows))
 		var last time.Time
 		for i := probation; i < n; i++ {
@@ -200,6 +207,17 @@ func ScoreNAB(series []NABSeries, alerts [][]bool) NABScore {
 	out.PerDay = float64(out.FalseAlarms) / out.Days
 	out.DelayHours = median(delays)
 	return out
+}
+
+// quietDays is the time outside windows from a row on.
+func (s *NABSeries) quietDays(first int) float64 {
+	days := s.At[len(s.At)-1].Sub(s.At[first]).Hours() / 24
+	for _, w := range s.Windows {
+		if w.Last > first {
+			days -= s.At[w.Last].Sub(s.At[max(first, w.First)]).Hours() / 24
+		}
+	}
+	return days
 }
 
 // penalty of a false alarm at row i: -1 far from any window, less just after.

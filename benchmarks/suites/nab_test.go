@@ -43,6 +43,11 @@ func TestScoreNABByHand(t *testing.T) {
 	if got.Found != 1 || got.Windows != 2 || got.FalseAlarms != 1 {
 		t.Errorf("%+v", got)
 	}
+	// 849 rows of five minutes after probation, less 9 and 19 in windows
+	quiet := (849 - 28) * 5.0 / (24 * 60)
+	if math.Abs(got.QuietDays-quiet) > 1e-9 || math.Abs(got.OverPromised(2)-7/(2*quiet)) > 1e-9 {
+		t.Errorf("%v quiet days, want %v; over promised %v", got.QuietDays, quiet, got.OverPromised(2))
+	}
 }
 
 // The port gives the published detectors the scores of the reference script

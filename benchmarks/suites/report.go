@@ -183,10 +183,10 @@ func (r *Report) nab(p *printer) {
 	for _, name := range slices.Sorted(maps.Keys(n.Series)) {
 		p.nabRow(name, n.Series[name])
 	}
-	p.f("\n| budget a week | score | windows | false alarms | a series-day | delay h | observed/promised |\n|---|---|---|---|---|---|---|\n")
+	p.f("\n| budget a week | score | windows | false alarms | a series-day | delay h | observed over promised outside windows |\n|---|---|---|---|---|---|---|\n")
 	for _, b := range n.Budgets {
 		s := b.Score
-		p.f("| %g | %.1f | %d/%d | %d | %.3f | %.1f | %.2f |\n", b.Budget, s.Score, s.Found, s.Windows, s.FalseAlarms, s.PerDay, s.DelayHours, 7*s.PerDay/b.Budget)
+		p.f("| %g | %.1f | %d/%d | %d | %.3f | %.1f | %.2f |\n", b.Budget, s.Score, s.Found, s.Windows, s.FalseAlarms, s.PerDay, s.DelayHours, s.OverPromised(b.Budget))
 	}
 }
 

@@ -35,6 +35,9 @@ type backfillFlags struct {
 	from, to  string
 	run       string
 	replace   bool
+	share     float64
+
+	rows int64 // that were read, 0 when that is not known beforehand
 }
 
 func newBackfillCommand(a *app) *cobra.Command {
@@ -46,9 +49,14 @@ func newBackfillCommand(a *app) *cobra.Command {
 sorts them by event time, and sends them through the same code as live posts, as
 fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
 name of the run; nothing is published to the alert topics, and live is not
-touched. Stopped, the same command goes on where it was.`,
+touched. Stopped, the same command goes on where it was.
+
+--share bounds what it takes of the machine beside a live pipeline: the time its
+work takes on all cores, and the time in which ClickHouse takes in its rows, are
+together at most this part of the cores' time.`,
 		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
+  fenghuo backfill --run archive --share 0.25 posts-*.jsonl.gz
   fenghuo backfill --run may-strict --config strict.yaml --from-run may
   fenghuo alerts --run crisis2023 --json
   fenghuo runs compare may may-strict`,
@@ -64,6 +72,7 @@ touched. Stopped, the same command goes on where it was.`,
 	p.StringVar(&f.fromRun, "from-run", "", "take the posts that this run has stored (live is one)")
 	p.StringVar(&f.from, "from", "", "first event time, such as 2026-05-01 or 2026-05-01T08:00:00+08:00")
 	p.StringVar(&f.to, "to", "", "event time to stop before")
+	p.Float64Var(&f.share, "share", 1, "part of this machine to take, over 0 and up to 1")
 	p.BoolVar(&f.replace, "replace", false, "drop what the run holds and build it anew")
 	cmd.MarkFlagsMutuallyExclusive("from-topic", "from-run")
 	return cmd
@@ -83,6 +92,10 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if len(c.Brands) == 0 {
 		return errors.New("no brands to watch: list them under brands in the config (fenghuo config example shows how)")
 	}
+	share, err := f.limit()
+	if err != nil {
+		return err
+	}
 	span, err := f.span(c.Location())
 	if err != nil {
 		return err
@@ -99,11 +112,11 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
-	o := backfill.Options{Config: c, Store: s, Run: f.run, Source: f.source(files), Identity: identity, Replace: f.replace}
+	o := backfill.Options{Config: c, Store: s, Run: f.run, Source: f.source(files), Identity: identity, Replace: f.replace, Share: share}
 	if err := backfill.Check(ctx, o); err != nil { // before the input is read, which may take a while
 		return err
 	}
-	rows, close, err := f.open(ctx, c, s, files, span)
+	rows, close, err := f.open(ctx, c, s, files, span, share, progress)
 	if err != nil {
 		return err
 	}
@@ -116,7 +129,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
-	bar := look.NewProgress(progress, "backfill "+f.run, "posts", 0)
+	bar := look.NewProgress(progress, "backfill "+f.run, "posts", f.rows)
 	began := time.Now()
 	o.Analyzer, o.Rows, o.Workers, o.Log = text, rows, runtime.GOMAXPROCS(0), log
 	o.OnProgress = func(n int64, _ time.Time) { bar.Set(n) }
@@ -157,8 +170,8 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 }
 
 // open returns the rows in order of event time.
-func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, span backfill.Span) (
-	rows iter.Seq2[ingest.Row, error], close func() error, err error) {
+func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, span backfill.Span,
+	share *backfill.Share, progress io.Writer) (rows iter.Seq2[ingest.Row, error], close func() error, err error) {
 	close = func() error { return nil }
 	switch {
 	case f.fromRun != "":
@@ -179,10 +192,13 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		if err != nil {
 			return nil, nil, err
 		}
-		rows, close = source.Rows(), source.Close
+		_, size := source.Progress()
+		bar := look.NewProgress(progress, "reading", "MB", size>>20)
+		defer bar.Done()
+		rows, close = watched(source.Rows(), func() { read, _ := source.Progress(); bar.Set(read >> 20) }), source.Close
 	}
 	// What cannot be read to its end is refused before the run is touched.
-	sorted, cleanUp, err := ingest.SortAll(backfill.Within(rows, span), ingest.SortOptions{})
+	sorted, cleanUp, err := ingest.SortAll(f.counted(share.Pace(ctx, backfill.Within(rows, span))), ingest.SortOptions{})
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("nothing was taken: %w", err), close())
 	}
@@ -191,6 +207,47 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		cleanUp()
 		return closeSource()
 	}, nil
+}
+
+// limit is what the backfill may take of the machine; nil is all of it.
+func (f *backfillFlags) limit() (*backfill.Share, error) {
+	if f.share == 1 {
+		return nil, nil
+	}
+	share, err := backfill.NewShare(f.share, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return nil, fmt.Errorf("--share: %w", err)
+	}
+	return share, nil
+}
+
+// counted counts rows into f.rows.
+func (f *backfillFlags) counted(rows iter.Seq2[ingest.Row, error]) iter.Seq2[ingest.Row, error] {
+	return func(yield func(ingest.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil {
+				f.rows++
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// watched calls look now and then while rows are taken.
+func watched(rows iter.Seq2[ingest.Row, error], look func()) iter.Seq2[ingest.Row, error] {
+	return func(yield func(ingest.Row, error) bool) {
+		n := 0
+		for row, err := range rows {
+			if n++; n%1000 == 0 {
+				look()
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // identity is a hash of all that decides the result: the same command goes on

@@ -32,6 +32,7 @@ type Options struct {
 	Identity string                       // hash of what decides the result: a run goes on only with the same
 	Replace  bool                         // build the run anew
 	Workers  int                          // cores for the analysis
+	Share    *Share                       // what it may take of the machine; nil = all
 	Log      *zap.Logger
 	// OnProgress is called now and then with the rows taken and the event time
 	// reached; may be nil.
@@ -88,8 +89,8 @@ type history struct {
 	Options
 	claim   *claim
 	run     store.Run // as it was taken
-	landed  int64 // rows that an earlier start had landed
-	skip    int64 // rows that the restored state knows
+	landed  int64     // rows that an earlier start had landed
+	skip    int64     // rows that the restored state knows
 	proc    *detect.Processor
 	lander  *detect.Lander
 	snapped time.Time
@@ -181,9 +182,11 @@ func (h *history) rules(ctx context.Context, clock *rules.Clock) {
 // land brings the ranges into ClickHouse and notes how far the run is.
 func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *rules.Clock) error {
 	for r := range ranges {
+		from := time.Now()
 		if err := h.lander.Land(ctx, r); err != nil {
 			return err
 		}
+		h.Share.spend(time.Since(from))
 		h.claim.update(func(run *store.Run) {
 			run.Posts = uint64(r.To)
 			for i := range r.Mentions {

@@ -40,7 +40,7 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 		return nil
 	}
 	n := int64(0)
-	for row, err := range h.Rows {
+	for row, err := range h.Share.Pace(ctx, h.Rows) {
 		if err != nil {
 			return err
 		}
@@ -68,12 +68,14 @@ func (h *history) source() mentionlog.Source { return mentionlog.Source{Topic: h
 func (h *history) analyze(todo <-chan *batch) {
 	scratch := analyzer.NewScratch()
 	for b := range todo {
+		from := time.Now()
 		b.analyses = make([]analyze.Analysis, len(b.rows))
 		for i := range b.rows {
 			r := kafkalog.Record{Offset: b.first + int64(i), Time: h.run.StartedAt, Value: b.rows[i].Value}
 			b.analyses[i] = analyze.Analyze(h.Analyzer, scratch, h.source(), &r, 1)
 		}
 		close(b.done)
+		h.Share.spend(time.Since(from))
 	}
 }
 
@@ -89,11 +91,14 @@ func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		from := time.Now()
 		for i := range b.analyses {
 			if err := f.row(&b.analyses[i]); err != nil {
 				return err
 			}
 		}
+		h.Share.spend(time.Since(from) - f.waited)
+		f.waited = 0
 		if h.OnProgress != nil {
 			h.OnProgress(f.next, f.watermark)
 		}
@@ -115,6 +120,7 @@ type feed struct {
 	from      int64 // first row whose outcome was not told
 	watermark time.Time
 	outcomes  []mentionlog.Outcome
+	waited    time.Duration // for the range before to land
 }
 
 func (f *feed) row(a *analyze.Analysis) error {
@@ -165,8 +171,10 @@ func (f *feed) pass(r *detect.Range) error {
 		}
 		r.Snapshot, f.snapped = s, time.Now()
 	}
+	from := time.Now()
 	select {
 	case f.ranges <- r:
+		f.waited += time.Since(from)
 		return nil
 	case <-f.ctx.Done():
 		return f.ctx.Err()

@@ -104,7 +104,7 @@ func (p *Processor) Cut() *Range {
 	r := p.current
 	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
 	p.current = newRange(r.To)
-	p.current.Mentions = make([]schemas.Mention, 0, len(r.Mentions)) // the next one is about as large
+	p.current.roomLike(r)
 	return r
 }
 

@@ -49,6 +49,12 @@ func newRange(from int64) *Range {
 	return &Range{From: from, To: from, Intake: map[IntakeKey]uint64{}}
 }
 
+// roomLike makes room for about as much as another range holds.
+func (r *Range) roomLike(o *Range) {
+	r.Mentions = make([]schemas.Mention, 0, len(o.Mentions)+len(o.Mentions)/16)
+	r.Trends.rows = make([]trendRow, 0, len(o.Trends.rows)+len(o.Trends.rows)/16)
+}
+
 // RangeOf makes a range of rows that come from no log, with their trends.
 func RangeOf(mentions []schemas.Mention, loc *time.Location) *Range {
 	r := newRange(0)

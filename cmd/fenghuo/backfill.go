@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,9 +36,9 @@ type backfillFlags struct {
 	from, to  string
 	run       string
 	replace   bool
-	share     float64
 
-	rows int64 // that were read, 0 when that is not known beforehand
+	series        []string
+	seriesMapping []string
 }
 
 func newBackfillCommand(a *app) *cobra.Command {
@@ -51,13 +52,13 @@ fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
 name of the run; nothing is published to the alert topics, and live is not
 touched. Stopped, the same command goes on where it was.
 
---share bounds what it takes of the machine beside a live pipeline: the time its
-work takes on all cores, and the time in which ClickHouse takes in its rows, are
-together at most this part of the cores' time.`,
+--series NAME=FILE adds the values of a business series, such as orders, beside
+the posts or alone; --series-map maps their columns (see fenghuo ingest --help).
+The values that a topic or a run holds are replayed with its posts.`,
 		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
-  fenghuo backfill --run archive --share 0.25 posts-*.jsonl.gz
   fenghuo backfill --run may-strict --config strict.yaml --from-run may
+  fenghuo backfill --run oct --series orders=orders.csv --series refunds=refunds.csv --series-map "timestamp=hour" posts.jsonl.gz
   fenghuo alerts --run crisis2023 --json
   fenghuo runs compare may may-strict`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,6 +69,8 @@ together at most this part of the cores' time.`,
 	p.StringVar(&f.run, "run", "", "name of the run (required)")
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable (see fenghuo ingest --help)")
 	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
+	p.StringArrayVar(&f.series, "series", nil, "NAME=FILE: values of a business series; repeatable")
+	p.StringArrayVar(&f.seriesMapping, "series-map", nil, "as --map, for the files of --series: field=column or field='constant'")
 	p.StringVar(&f.fromTopic, "from-topic", "", "take the posts that this topic holds")
 	p.StringVar(&f.fromRun, "from-run", "", "take the posts that this run has stored (live is one)")
 	p.StringVar(&f.from, "from", "", "first event time, such as 2026-05-01 or 2026-05-01T08:00:00+08:00")
@@ -121,6 +124,13 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 		return err
 	}
 	defer func() { err = errors.Join(err, close()) }()
+	if len(f.series) > 0 {
+		var closeSeries func() error
+		if rows, closeSeries, err = f.openSeries(rows, span); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, closeSeries()) }()
+	}
 	log, err := a.logger()
 	if err != nil {
 		return err
@@ -175,7 +185,9 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 	close = func() error { return nil }
 	switch {
 	case f.fromRun != "":
-		return backfill.FromRun(ctx, s.Conn(), f.fromRun, span), close, nil
+		return backfill.Merge(backfill.FromRun(ctx, s.Conn(), f.fromRun, span), backfill.ValuesFromRun(ctx, s.Conn(), f.fromRun, span)), close, nil
+	case len(files) == 0 && len(f.series) > 0 && f.fromTopic == "":
+		return func(func(ingest.Row, error) bool) {}, close, nil
 	case f.fromTopic != "":
 		cluster, err := kafkalog.Connect(c.Kafka, "fenghuo-backfill")
 		if err != nil {
@@ -254,7 +266,7 @@ func watched(rows iter.Seq2[ingest.Row, error], look func()) iter.Seq2[ingest.Ro
 // with a run, another one does not.
 func (f *backfillFlags) identity(c *config.Config, files []string) (string, error) {
 	h := sha256.New()
-	for _, name := range files {
+	for _, name := range append(slices.Clone(files), f.seriesFiles()...) {
 		if name == ingest.Stdin {
 			continue
 		}
@@ -271,6 +283,9 @@ func (f *backfillFlags) identity(c *config.Config, files []string) (string, erro
 		return "", err
 	}
 	fmt.Fprintf(h, "%q %q %q %q %q %q %s\n", f.mapping, f.format, f.fromTopic, f.fromRun, f.from, f.to, settings)
+	if len(f.series) > 0 {
+		fmt.Fprintf(h, "%q %q\n", f.series, f.seriesMapping)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
@@ -280,9 +295,10 @@ func (f *backfillFlags) source(files []string) string {
 		return "topic " + f.fromTopic
 	case f.fromRun != "":
 		return "run " + f.fromRun
-	case len(files) == 0:
+	case len(files)+len(f.series) == 0:
 		return "standard input"
 	}
+	files = append(slices.Clone(files), f.seriesFiles()...)
 	names := make([]string, len(files))
 	for i, name := range files {
 		names[i] = filepath.Base(name)
@@ -320,7 +336,7 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	if asJSON {
 		return json.NewEncoder(out).Encode(report)
 	}
-	_, err = fmt.Fprintf(out, "run %s: %d posts from %s to %s in %.1f s, %d mentions, %d incidents\n",
+	_, err = fmt.Fprintf(out, "run %s: %d rows from %s to %s in %.1f s, %d mentions, %d incidents\n",
 		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
 	return errors.Join(err, printAccount(out, report.Account))
 }

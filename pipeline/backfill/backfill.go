@@ -190,17 +190,24 @@ func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *
 		h.claim.update(func(run *store.Run) {
 			run.Posts = uint64(r.To)
 			for i := range r.Mentions {
-				at := r.Mentions[i].PublishedAt
-				if run.FirstAt.IsZero() || at.Before(run.FirstAt) {
-					run.FirstAt = at
-				}
-				if at.After(run.LastAt) {
-					run.LastAt = at
-				}
+				reach(run, r.Mentions[i].PublishedAt)
+			}
+			for i := range r.Values {
+				reach(run, r.Values[i].At)
 			}
 		})
 		clock.Begin(h.claim.now().FirstAt)
 		clock.Set(r.Tick)
 	}
 	return nil
+}
+
+// reach extends the run's span to a moment.
+func reach(run *store.Run, at time.Time) {
+	if run.FirstAt.IsZero() || at.Before(run.FirstAt) {
+		run.FirstAt = at
+	}
+	if at.After(run.LastAt) {
+		run.LastAt = at
+	}
 }

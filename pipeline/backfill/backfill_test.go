@@ -50,8 +50,15 @@ func newArchive(t *testing.T) *archive {
 		t.Fatal(err)
 	}
 	a := &archive{t: t, config: sim.Config()}
-	for r := range sim.Records() {
-		a.rows = append(a.rows, ingest.Row{At: r.At, Value: r.Raw})
+	posts := func(yield func(ingest.Row, error) bool) {
+		for r := range sim.Records() {
+			if !yield(ingest.Row{At: r.At, Value: r.Raw}, nil) {
+				return
+			}
+		}
+	}
+	for r := range Merge(posts, trade(a.config.Brands[0].ID, sim.Truth().Start)) {
+		a.rows = append(a.rows, r)
 	}
 	if a.analyzer, err = shared(); err != nil {
 		t.Fatal(err)
@@ -108,6 +115,7 @@ func (a *archive) content(run string) (list []string) {
 		`SELECT concat('account ', outcome, ' ', reason, ' ', toString(rows)) FROM intake WHERE run = ? ORDER BY ALL`,
 		`SELECT concat('mentions ', toString(count()), ' ', toString(sum(cityHash64(brand, sku, channel, post_id, late, duplicate_of)))) FROM mentions WHERE run = ?`,
 		`SELECT concat('trends ', toString(count()), ' ', toString(sum(cityHash64(brand, sku, grain, bucket, mentions, complaints, reach)))) FROM trends WHERE run = ?`,
+		`SELECT concat('values ', toString(count()), ' ', toString(sum(cityHash64(brand, series, sku, at, day, value, late)))) FROM business_values WHERE run = ?`,
 		`SELECT concat('alert ', brand, ' ', sku, ' ', state, ' ', level, ' ', toString(at)) FROM alerts WHERE run = ? ORDER BY at, brand, sku, state`,
 	} {
 		rows, err := a.store.Conn().Query(a.t.Context(), query, run)
@@ -219,7 +227,7 @@ func TestARunFromARunIsTheSame(t *testing.T) {
 	a := newArchive(t)
 	a.fill(a.options("first"))
 	o := a.options("second")
-	o.Rows = FromRun(t.Context(), a.store.Conn(), "first", Span{})
+	o.Rows = Merge(FromRun(t.Context(), a.store.Conn(), "first", Span{}), ValuesFromRun(t.Context(), a.store.Conn(), "first", Span{}))
 	a.fill(o)
 	differences, err := Compare(t.Context(), a.store, "first", "second")
 	if err != nil {

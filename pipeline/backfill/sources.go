@@ -66,7 +66,11 @@ func fromPartition(ctx context.Context, c *kafkalog.Cluster, topic string, parti
 				return true
 			}
 			row := ingest.Row{At: r.Time, Value: r.Value}
-			if post, reason, _ := schemas.DecodePost(r.Value, r.Time); reason == "" {
+			if schemas.IsValue(r.Value) {
+				if v, reason, _ := schemas.DecodeValue(r.Value, r.Time); reason == "" {
+					row.At = v.Timestamp
+				}
+			} else if post, reason, _ := schemas.DecodePost(r.Value, r.Time); reason == "" {
 				row.At, row.Key = post.PublishedAt, post.Channel+"/"+post.ID
 			}
 			if !yield(row, nil) {

@@ -158,7 +158,9 @@ func (f *feed) end() error {
 	if f.watermark.IsZero() && len(f.outcomes) == 0 {
 		return nil
 	}
-	f.watermark = f.watermark.Add(f.Config.Detection.Lateness.Std() + time.Minute)
+	if !f.watermark.IsZero() { // there were posts, not values alone
+		f.watermark = f.watermark.Add(f.Config.Detection.Lateness.Std() + time.Minute)
+	}
 	f.beat()
 	return f.pass(f.proc.Cut())
 }

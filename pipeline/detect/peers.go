@@ -27,7 +27,7 @@ func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 	for i := range r.Alerts {
 		a := &r.Alerts[i]
 		competitors := l.competitors[a.Brand]
-		if a.State == schemas.Resolved || len(competitors) == 0 || a.Evidence.Peers != nil {
+		if a.State == schemas.Resolved || len(competitors) == 0 || a.Evidence.Peers != nil || a.Evidence.Series.Name != "" {
 			continue
 		}
 		peers, err := l.tables.peers(ctx, competitors, a.WindowStart, a.WindowEnd)

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+
+	"fenghuo/pipeline/backfill"
+	"fenghuo/pipeline/ingest"
+)
+
+// openSeries adds the values of --series to rows that are in order of event
+// time. A file that breaks off is refused before the run is touched.
+func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], span backfill.Span) (
+	all iter.Seq2[ingest.Row, error], close func() error, err error) {
+	var open []*ingest.Source
+	cleanUp := func() {}
+	close = func() error {
+		cleanUp()
+		var errs []error
+		for _, s := range open {
+			errs = append(errs, s.Close())
+		}
+		return errors.Join(errs...)
+	}
+	for _, given := range f.series {
+		name, file, ok := strings.Cut(given, "=")
+		if !ok || file == "" {
+			return nil, nil, errors.Join(fmt.Errorf("--series %q: write NAME=FILE, such as orders=orders.csv", given), close())
+		}
+		mapping, err := ingest.ParseSeriesMapping(name, f.seriesMapping)
+		if err != nil {
+			return nil, nil, errors.Join(err, close())
+		}
+		s, err := ingest.Open([]string{file}, ingest.Auto, mapping)
+		if err != nil {
+			return nil, nil, errors.Join(err, close())
+		}
+		open = append(open, s)
+	}
+	values := func(yield func(ingest.Row, error) bool) {
+		for _, s := range open {
+			for row, err := range s.Rows() {
+				if !yield(row, err) {
+					return
+				}
+			}
+		}
+	}
+	sorted, clean, err := ingest.SortAll(backfill.Within(values, span), ingest.SortOptions{})
+	if err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("nothing was taken: %w", err), close())
+	}
+	cleanUp = clean
+	return backfill.Merge(rows, sorted), close, nil
+}
+
+// seriesFiles are the files that --series names.
+func (f *backfillFlags) seriesFiles() (files []string) {
+	for _, given := range f.series {
+		if _, file, ok := strings.Cut(given, "="); ok {
+			files = append(files, file)
+		}
+	}
+	return files
+}

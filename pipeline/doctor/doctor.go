@@ -87,6 +87,9 @@ func (d *doctor) tables(ctx context.Context) {
 		return
 	}
 	d.posts(ctx)
+	d.add("business", d.none(ctx, `SELECT concat(run, ' ', brand, ' ', series, ' ', sku, ' ', toString(at)) FROM business_values
+		GROUP BY run, brand, series, sku, at, ingested_at, source_topic, source_partition, source_offset HAVING count() > 1 LIMIT 5`),
+		"each value of a business series once")
 	d.once(ctx, slices)
 	d.recount(ctx, slices)
 }

@@ -368,12 +368,15 @@ func TestBrandIncidentInhibitsItsSKUs(t *testing.T) {
 // in, and does not come back after it.
 func TestBrandIncidentTakesItsSKUsIn(t *testing.T) {
 	crisis := start.Add(4*weekLong + 34*time.Hour)
-	alerts := after(history(t, oneBrand(.2), 5, 3, func(w *world, hour time.Time, emit func(Mention)) {
-		for i := range 10 {
+	alerts := after(history(t, oneBrand(.2), 5, 40, func(w *world, hour time.Time, emit func(Mention)) {
+		for i := range 20 {
 			w.quiet("acme", fmt.Sprint("sku", i), hour, 1, emit)
 		}
-		if d := hour.Sub(crisis); d >= 0 && d < 24*time.Hour { // at first the brand does not notice
-			w.crowd("acme", "sku7", hour, time.Hour, 5+2*int(d/time.Hour), true, emit)
+		switch d := hour.Sub(crisis); {
+		case d >= 0 && d < 5*time.Hour: // drowns in the brand's 60 an hour
+			w.crowd("acme", "sku7", hour, time.Hour, 5, true, emit)
+		case d >= 5*time.Hour && d < 24*time.Hour:
+			w.crowd("acme", "sku7", hour, time.Hour, 80, true, emit)
 		}
 	}), crisis)
 	var sku, brand string // states so far

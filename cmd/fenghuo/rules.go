@@ -70,7 +70,7 @@ func (a *app) printRules(out io.Writer, list []config.Rule) error {
 	for _, r := range list {
 		if a.json {
 			err := json.NewEncoder(out).Encode(map[string]any{
-				"name": r.Name, "every": r.Every.String(), "for": r.For.String(), "keep_firing_for": r.KeepFiringFor.String(),
+				"name": r.Name, "every": r.Every.String(), "lookback": r.Lookback.String(), "for": r.For.String(), "keep_firing_for": r.KeepFiringFor.String(),
 				"level": r.Level, "labels": r.Labels, "summary": r.Summary, "sql": r.SQL,
 			})
 			if err != nil {

@@ -169,6 +169,7 @@ type Rule struct {
 	Name          string            `yaml:"name"`            // required; the signal of its alerts is rule:NAME
 	SQL           string            `yaml:"sql"`             // required; a SELECT, each row is a series
 	Every         Duration          `yaml:"every"`           // how often it runs
+	Lookback      Duration          `yaml:"lookback"`        // no row older than this before the tick matters; lets a replay take many ticks at once
 	For           Duration          `yaml:"for"`             // how long it must hold
 	KeepFiringFor Duration          `yaml:"keep_firing_for"` // how long it lasts after it no longer holds
 	Level         schemas.Level     `yaml:"level"`           // required; red, orange, yellow or blue

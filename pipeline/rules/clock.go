@@ -43,6 +43,33 @@ func (c *Clock) change(f func()) {
 	c.changed = make(chan struct{})
 }
 
+// span is the first tick, as far as it is known, and the last so far.
+func (c *Clock) span() (begin, tick time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.begin.IsZero() {
+		return c.tick, c.tick
+	}
+	return c.begin, c.tick
+}
+
+// finished waits until the clock has ended; it is false when ctx is done first.
+func (c *Clock) finished(ctx context.Context) bool {
+	for {
+		c.mu.Lock()
+		ended, changed := c.ended, c.changed
+		c.mu.Unlock()
+		if ended {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
 // first is where a rule that never ran begins, after the clock has begun.
 func (c *Clock) first(ctx context.Context) (time.Time, bool) {
 	if _, ok := c.after(ctx, time.Time{}); !ok {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -40,14 +41,21 @@ const saveEvery = 5 * time.Second
 // Follow evaluates the rules, each in a goroutine of its own, at every tick
 // that the clock comes to, until the clock ends or ctx is done.
 func (n *Runner) Follow(ctx context.Context, clock *Clock, rules []config.Rule) {
-	var wg sync.WaitGroup
+	p := &progress{clock: clock, rules: rules, next: make([]atomic.Int64, len(rules))}
+	telling, stop := context.WithCancel(ctx)
+	var wg, teller sync.WaitGroup
+	if n.MaxBehind == 0 {
+		teller.Go(func() { p.tell(telling, n.Log) })
+	}
 	for i := range rules {
 		wg.Go(func() {
-			f := &follower{Runner: n, rule: &rules[i], log: n.Log.With(zap.String("rule", rules[i].Name))}
+			f := &follower{Runner: n, rule: &rules[i], next: &p.next[i], log: n.Log.With(zap.String("rule", rules[i].Name))}
 			f.follow(ctx, clock)
 		})
 	}
 	wg.Wait()
+	stop()
+	teller.Wait()
 }
 
 // follower is one rule under way.
@@ -56,9 +64,11 @@ type follower struct {
 	rule     *config.Rule
 	state    *State
 	tick     time.Time // last one decided; zero = none
+	next     *atomic.Int64
 	saved    time.Time // wall clock
 	unsaved  bool
 	lastLine string // of the log, so that a rule that fails the same way says so once
+	ahead    ahead
 	log      *zap.Logger
 }
 
@@ -74,10 +84,11 @@ func (f *follower) follow(ctx context.Context, clock *Clock) {
 			break
 		}
 		next = f.catchUp(next, now)
-		if f.decide(ctx, next) != nil {
+		if f.decide(ctx, next, now) != nil {
 			break // ctx is done
 		}
 		next = next.Add(f.every())
+		f.next.Store(next.Unix())
 	}
 }
 
@@ -91,7 +102,9 @@ func (f *follower) begin(ctx context.Context, clock *Clock) (time.Time, bool) {
 }
 
 // every is the distance of ticks, which come by the minute.
-func (f *follower) every() time.Duration { return max(time.Minute, f.rule.Every.Std()) }
+func (f *follower) every() time.Duration { return every(f.rule) }
+
+func every(r *config.Rule) time.Duration { return max(time.Minute, r.Every.Std()) }
 
 // catchUp passes over ticks when too many are due.
 func (f *follower) catchUp(next, now time.Time) time.Time {
@@ -105,22 +118,22 @@ func (f *follower) catchUp(next, now time.Time) time.Time {
 
 // decide evaluates the rule at a tick and lands what comes of it. A rule that
 // fails leaves its series as they are; only while ClickHouse cannot be reached
-// the tick is tried again. The error is that of ctx.
-func (f *follower) decide(ctx context.Context, tick time.Time) error {
-	var rows []Row
+// the tick is tried again. Now is how far the clock has come. The error is that
+// of ctx.
+func (f *follower) decide(ctx context.Context, tick, now time.Time) error {
+	var found result
 	var failed error
 	err := f.retry(ctx, "run", func() error {
 		began := time.Now()
-		var aside []string
 		var err error
-		rows, aside, err = Evaluate(ctx, f.Conn, f.rule, f.Run, tick)
+		found, err = f.evaluate(ctx, tick, now)
 		f.Metrics.RuleSeconds.WithLabelValues(f.rule.Name).Observe(time.Since(began).Seconds())
 		failed = nil
 		if refused(err) {
 			failed, err = err, nil
 		}
 		if failed == nil && err == nil {
-			f.report(tick, aside)
+			f.report(tick, found.aside)
 		}
 		return err
 	})
@@ -133,7 +146,7 @@ func (f *follower) decide(ctx context.Context, tick time.Time) error {
 		f.say(tick, "passed over: "+oneLine(failed))
 		return f.save(ctx, false)
 	}
-	alerts := f.state.Step(f.rule, f.Run, tick, rows, func(r *Row) bool { return f.muted(r, tick) })
+	alerts := f.state.Step(f.rule, f.Run, tick, found.rows, func(r *Row) bool { return f.muted(r, tick) })
 	expired := f.state.Expire(tick, f.Config.Retention.Alerts.Std())
 	if len(alerts)+len(expired) == 0 {
 		return f.save(ctx, false)

@@ -50,7 +50,7 @@ func limited(ctx context.Context, run string, tick time.Time) context.Context {
 			"max_result_rows":    maxRows + 1,
 			"max_result_bytes":   maxBytes,
 			"max_memory_usage":   maxMemory,
-			"max_threads":        2,
+			"max_threads":        1, // a rule may keep one core busy, not all
 		}))
 }
 
@@ -67,7 +67,7 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 		return nil, nil, err
 	}
 	if len(t.Rows) > maxRows {
-		return nil, nil, fmt.Errorf("more than %d rows: each row is an alert, so let the SQL choose", maxRows)
+		return nil, nil, errTooMany
 	}
 	if len(t.Rows) == 0 {
 		return nil, nil, nil // and no columns either
@@ -76,9 +76,17 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 	if err != nil {
 		return nil, nil, err
 	}
+	rows, aside = columns.sift(r, t.Rows)
+	return rows, aside, nil
+}
+
+var errTooMany = fmt.Errorf("more than %d rows: each row is an alert, so let the SQL choose", maxRows)
+
+// sift makes series of rows, and sets aside what cannot be one.
+func (c columns) sift(r *config.Rule, all [][]any) (rows []Row, aside []string) {
 	seen := map[string]bool{}
-	for _, values := range t.Rows {
-		row, fault := columns.row(r, values)
+	for _, values := range all {
+		row, fault := c.row(r, values)
 		switch key := row.fingerprint(r.Name); {
 		case fault != "":
 			aside = append(aside, fault)
@@ -89,7 +97,7 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 			rows = append(rows, row)
 		}
 	}
-	return rows, aside, nil
+	return rows, aside
 }
 
 // columns says where the values of a row stand; -1 where a column is missing.

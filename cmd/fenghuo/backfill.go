@@ -36,6 +36,9 @@ type backfillFlags struct {
 	from, to  string
 	run       string
 	replace   bool
+	share     float64
+
+	rows int64 // that were read, 0 when that is not known beforehand
 
 	series        []string
 	seriesMapping []string
@@ -52,11 +55,16 @@ fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
 name of the run; nothing is published to the alert topics, and live is not
 touched. Stopped, the same command goes on where it was.
 
+--share bounds what it takes of the machine beside a live pipeline: the time its
+work takes on all cores, and the time in which ClickHouse takes in its rows, are
+together at most this part of the cores' time.
+
 --series NAME=FILE adds the values of a business series, such as orders, beside
 the posts or alone; --series-map maps their columns (see fenghuo ingest --help).
 The values that a topic or a run holds are replayed with its posts.`,
 		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
+  fenghuo backfill --run archive --share 0.25 posts-*.jsonl.gz
   fenghuo backfill --run may-strict --config strict.yaml --from-run may
   fenghuo backfill --run oct --series orders=orders.csv --series refunds=refunds.csv --series-map "timestamp=hour" posts.jsonl.gz
   fenghuo alerts --run crisis2023 --json
@@ -130,6 +138,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 			return err
 		}
 		defer func() { err = errors.Join(err, closeSeries()) }()
+		f.rows = 0 // and the values, whose number is not known
 	}
 	log, err := a.logger()
 	if err != nil {

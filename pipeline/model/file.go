@@ -17,7 +17,7 @@ import (
 const (
 	fileMagic = "FENGHUOM"
 	// FormatVersion changes with the layout, the features or their hashing.
-	FormatVersion = 3
+	FormatVersion = 4
 )
 
 // Errors of a model file that is refused.
@@ -63,39 +63,42 @@ func (w *Writer) Calibration(c Calibration) {
 	w.Floats(c.Probability)
 }
 
-// Table appends a table: which cells are in use, their heads and their
-// weights, one byte an output.
+// Table appends a table: of each quad its lines, which cells are in use, and
+// of those the prints, what goes on and the weights.
 func (w *Writer) Table(t *Table) {
 	words := uint32(0)
 	if t.Features.Words {
 		words = 1
 	}
-	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs), uint32(t.buckets)} {
+	for _, v := range []uint32{uint32(t.Features.Min), uint32(t.Features.Max), words, uint32(t.Outputs)} {
 		w.Uint32(v)
 	}
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
-	used := make([]byte, (t.buckets*bucketCells+7)/8)
-	var heads, weights []byte
-	for i := range t.buckets * bucketCells {
-		cell := i * t.stride()
-		if t.cells[cell] == 0 {
-			continue
-		}
-		used[i/8] |= 1 << (i % 8)
-		heads = binary.LittleEndian.AppendUint32(heads, t.cells[cell])
-		for o := range t.Outputs {
-			weights = append(weights, byte(contract(t.weight(cell, o))))
+	for i, q := range t.quads {
+		w.Uint32(uint32(len(q.lines)))
+		w.quad(q, min(quadOutputs, t.Outputs-i*quadOutputs))
+	}
+}
+
+func (w *Writer) quad(q *quad, outputs int) {
+	used := make([]byte, len(q.lines))
+	var cells []byte
+	for i := range q.lines {
+		for k := range lineCells {
+			cell := i*lineCells + k
+			print := uint16(q.lines[i].prints[k/4] >> (k % 4 * 16))
+			if print == 0 {
+				continue
+			}
+			used[i] |= 1 << k
+			cells = binary.LittleEndian.AppendUint16(cells, print)
+			cells = binary.LittleEndian.AppendUint16(cells, q.follow(cell))
+			cells = append(cells, binary.LittleEndian.AppendUint32(nil, q.weight(cell))[:outputs]...)
 		}
 	}
 	w.b.Write(used)
-	w.b.Write(heads)
-	w.b.Write(weights)
-}
-
-// contract is what expand made v of.
-func contract(v int32) int8 {
-	return int8(math.Copysign(math.Round(math.Sqrt(math.Abs(float64(v)))), float64(v)))
+	w.b.Write(cells)
 }
 
 // WriteTo writes the file with its checksum.
@@ -184,42 +187,52 @@ func (r *Reader) Calibration() Calibration {
 // Table reads a table, which must have the given number of outputs.
 func (r *Reader) Table(outputs int) *Table {
 	t := &Table{Features: Features{Min: uint8(r.Uint32()), Max: uint8(r.Uint32()), Words: r.Uint32() == 1}, Outputs: int(r.Uint32())}
-	t.buckets = int(r.Uint32())
 	t.Bias, t.Scale = r.Floats(), r.Floats()
 	if r.err == nil && !t.sound(outputs) {
-		r.err = fmt.Errorf("%w: a table of %d buckets, %d outputs, n-grams of %d to %d", ErrDamaged, t.buckets, t.Outputs, t.Features.Min, t.Features.Max)
+		r.err = fmt.Errorf("%w: a table of %d outputs, n-grams of %d to %d", ErrDamaged, t.Outputs, t.Features.Min, t.Features.Max)
 	}
-	if r.err != nil {
-		return t
+	for first := 0; first < outputs && r.err == nil; first += quadOutputs {
+		t.quads = append(t.quads, r.quad(t.Features, min(quadOutputs, outputs-first)))
 	}
-	used := r.take((t.buckets*bucketCells + 7) / 8)
+	return t
+}
+
+func (r *Reader) quad(f Features, outputs int) *quad {
+	used := r.take(int(r.Uint32()))
 	n := 0
 	for _, b := range used {
 		n += bits.OnesCount8(b)
 	}
-	heads, weights := r.take(4*n), r.take(n*t.Outputs)
+	size := 4 + outputs
+	cells := r.take(n * size)
+	if r.err == nil && len(used) == 0 {
+		r.err = fmt.Errorf("%w: a table without lines", ErrDamaged)
+	}
 	if r.err != nil {
-		return t
+		return nil
 	}
-	t.cells = make([]uint32, len(used)*8*t.stride())
-	n = 0
-	for i := range len(used) * 8 {
-		if used[i/8]>>(i%8)&1 == 0 {
-			continue
+	q := &quad{lines: make([]line, len(used))}
+	for i, b := range used {
+		l := &q.lines[i]
+		for k := range lineCells {
+			if b>>k&1 == 0 {
+				continue
+			}
+			l.prints[k/4] |= uint64(binary.LittleEndian.Uint16(cells)) << (k % 4 * 16)
+			l.follow[k/4] |= uint64(binary.LittleEndian.Uint16(cells[2:])) << (k % 4 * 16)
+			for o, w := range cells[4:size] {
+				l.weights[k/2] |= uint64(w) << (k%2*32 + o*8)
+			}
+			cells = cells[size:]
 		}
-		cell := i * t.stride()
-		t.cells[cell] = binary.LittleEndian.Uint32(heads[4*n:])
-		for o := range t.Outputs {
-			t.setWeight(cell, o, int8(weights[n*t.Outputs+o]))
-		}
-		n++
 	}
-	return t
+	q.index(f)
+	return q
 }
 
 // sound says whether what a file says of a table can be.
 func (t *Table) sound(outputs int) bool {
 	f := &t.Features
-	return t.buckets > 0 && f.Min > 0 && f.Min <= f.Max && f.Max <= MaxGram &&
+	return f.Min > 0 && f.Min <= f.Max && f.Max <= MaxGram &&
 		t.Outputs == outputs && outputs <= MaxOutputs && len(t.Bias) == outputs && len(t.Scale) == outputs
 }

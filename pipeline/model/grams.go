@@ -69,20 +69,22 @@ func codeAt(runes []rune, at int, width uint) uint16 {
 	return code(runes[at], width)
 }
 
-// parent is the key of what an n-gram goes on from, and ok whether it is one
-// that is looked up only after that.
-func (f Features) parent(key uint64) (parent uint64, ok bool) {
+// length is the number of an n-gram's characters; 0 for words.
+func (f Features) length(key uint64) int {
 	if f.Words && key&wordKey != 0 {
-		return 0, false
+		return 0
 	}
 	width := int(f.width())
-	n := (bits.Len64(key) + width - 1) / width
-	return key >> width, n > f.everywhere()
+	return (bits.Len64(key) + width - 1) / width
 }
 
-// everywhere is the length up to which n-grams are looked up at every place.
-// Longer ones are looked up only where their beginning was found.
-func (f Features) everywhere() int { return max(2, int(f.Min)) }
+// parent is the key of what an n-gram goes on from, and ok whether it is one
+// of three characters or more, which are looked up only after that.
+func (f Features) parent(key uint64) (parent uint64, ok bool) {
+	return key >> f.width(), f.length(key) > 2
+}
+
+func (f Features) lastCode(key uint64) uint16 { return uint16(key & (1<<f.width() - 1)) }
 
 // total is the number of character n-grams of a text.
 func (f Features) total(runes int) int {

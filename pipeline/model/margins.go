@@ -1,5 +1,7 @@
 package model
 
+import "encoding/binary"
+
 // stretch is how many places of a text are looked at together. An n-gram
 // counts once in a stretch however often it stands there, as in fitting, where
 // it counts once in a text.
@@ -7,35 +9,45 @@ const stretch = 256
 
 // Margins adds to out, by output, the log-odds that runes give, bias included.
 func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
-	a := adder{table: t, stride: t.stride(), width: t.Features.width()}
-	for begin := -1; begin <= len(runes); begin += stretch {
-		if begin > 0 {
-			a.met = met{}
-		}
-		a.characters(runes, begin)
-	}
 	total := t.Features.total(len(runes))
-	if t.Features.Words {
-		total += a.words(runes)
+	var sums [MaxOutputs]int32
+	for i, q := range t.quads {
+		var a adder
+		a.quad, a.features, a.sums = q, t.Features, (*[quadOutputs]int32)(sums[i*quadOutputs:])
+		for begin := -1; begin <= len(runes); begin += stretch {
+			if begin > 0 {
+				a.met = met{}
+			}
+			a.characters(runes, begin)
+		}
+		if t.Features.Words {
+			words := a.words(runes)
+			if i == 0 {
+				total += words
+			}
+		}
 	}
 	norm := Norm(total)
 	for o := range t.Outputs {
-		out[o] += t.Bias[o] + float32(a.sums[o])*t.Scale[o]/norm
+		out[o] += t.Bias[o] + float32(sums[o])*t.Scale[o]/norm
 	}
 }
 
 // adder sums the weights of a text's n-grams, length by length over a stretch:
-// so the many look-ups of one length wait for memory together, and none hangs
-// on a guess of the processor.
+// so the look-ups of many places wait for memory together, and none hangs on a
+// guess of the processor.
 type adder struct {
-	table  *Table
-	stride int
-	width  uint
-	sums   [MaxOutputs + 1]int32
-	codes  [stretch + MaxGram]uint16 // of the stretch and a little beyond; 0 beyond the text
-	found  [stretch]int32            // cells
-	at     [stretch]uint8            // where what was found begins in codes
-	met    met
+	quad     *quad
+	features Features
+	sums     *[quadOutputs]int32
+	codes    [2 * (stretch + MaxGram)]byte // of the stretch and a little beyond, high byte first; 0 beyond the text
+	n        int                           // n-grams under way; of each,
+	at       [stretch]uint8                // where it begins,
+	homes    [stretch]uint32               // the line where it is looked for,
+	prints   [stretch]uint16               // its print,
+	cells    [stretch]uint32               // where it was found,
+	weights  [stretch]uint32               // and what it weighs, a byte an output
+	met      met
 }
 
 // met remembers the cells met. It errs on the side of having met one.
@@ -44,105 +56,164 @@ type met [256]uint64
 // characters adds the character n-grams that begin in the stretch from begin
 // on.
 func (a *adder) characters(runes []rune, begin int) {
-	n := 0
-	for i := begin; i <= len(runes) && n < len(a.codes); i++ {
-		a.codes[n] = codeAt(runes, i, a.width)
-		n++
+	width := a.features.width()
+	places := min(len(runes)+1-begin, stretch)
+	end := min(len(runes)+1-begin, stretch+MaxGram)
+	for i := range end {
+		binary.BigEndian.PutUint16(a.codes[2*i:], codeAt(runes, begin+i, width))
 	}
-	clear(a.codes[n:])
-	n = min(n, stretch)
-	f := &a.table.Features
-	candidates := 0
-	for size := int(f.Min); size <= int(f.Max); size++ {
-		if size <= f.everywhere() {
-			for i := range n {
-				a.at[i] = uint8(i)
+	clear(a.codes[2*end:])
+	if a.features.Min == 1 {
+		a.singles(places)
+	}
+	a.pairs(places, width)
+	for size := 2; size <= int(a.features.Max); size++ {
+		a.look()
+		if size < int(a.features.Max) {
+			a.follow(size, width)
+		}
+	}
+}
+
+// code is that of a place.
+func (a *adder) code(at int) uint16 { return binary.BigEndian.Uint16(a.codes[2*at:]) }
+
+// key is that of the n-gram of a size at a place.
+func (a *adder) key(at, size int, width uint) uint64 {
+	if width == wideBits {
+		return binary.BigEndian.Uint64(a.codes[2*at:]) >> ((64 - uint(size)*wideBits) & 63)
+	}
+	return a.narrowKey(at, size)
+}
+
+func (a *adder) narrowKey(at, size int) (key uint64) {
+	for i := at; i < at+size; i++ {
+		key = key<<narrowBits | uint64(a.code(i))
+	}
+	return key
+}
+
+// singles adds single characters.
+func (a *adder) singles(places int) {
+	for i := range places {
+		c := a.code(i)
+		a.cells[i], a.weights[i] = singleCell|uint32(c), a.quad.ones[c]
+	}
+	a.n = places
+	a.add()
+}
+
+// singleCell stands for a cell of a single character.
+const singleCell = 1 << 31
+
+// pairs makes every place one of a pair of characters.
+func (a *adder) pairs(places int, width uint) {
+	lines := uint64(len(a.quad.lines))
+	before := uint64(a.code(0))
+	for i := range places {
+		next := uint64(a.code(i + 1))
+		h := hash(before<<width | next)
+		a.at[i], a.prints[i], a.homes[i] = uint8(i), printOf(h), uint32(h>>32*lines>>32)
+		before = next
+	}
+	a.n = places
+}
+
+// look keeps the n-grams under way that are known, and adds them.
+func (a *adder) look() {
+	lines := a.quad.lines
+	n := uint(0)
+	for i := range a.n {
+		home := a.homes[i]
+		l := &lines[home]
+		match := l.match(a.prints[i])
+		cell := home*lineCells + uint32(cellOf(match))
+		if match == 0 && l.follow[0]&spillBit != 0 { // seldom
+			if far, ok := a.quad.search(int(home), a.prints[i]); ok {
+				cell, match = uint32(far), 1
 			}
-			candidates = n
 		}
-		candidates = a.add(size, a.look(size, candidates))
+		n &= stretch - 1
+		a.at[n], a.homes[n], a.cells[n] = a.at[i], home, cell
+		n += uint((match | -match) >> 63)
 	}
+	a.n = int(n)
+	for i, cell := range a.cells[:n] {
+		a.weights[i] = uint32(lines[cell/lineCells].weights[cell%lineCells/2] >> (cell % 2 * 32 & 63))
+	}
+	a.add()
 }
 
-// look finds the n-grams of a size that begin at the first n places of at, and
-// returns how many there are.
-func (a *adder) look(size, n int) (found int) {
-	t := a.table
-	cells, buckets, stride := t.cells, uint64(t.buckets), a.stride
-	for i := range n {
-		at := a.at[i]
-		var key uint64
-		for _, c := range a.codes[at : int(at)+size] {
-			key = key<<a.width | uint64(c)
+// follow goes on from the n-grams of a size to those that may be known.
+func (a *adder) follow(size int, width uint) {
+	lines := a.quad.lines
+	n := uint(0)
+	for i, cell := range a.cells[:a.n] {
+		bits := uint16(lines[cell/lineCells].follow[cell%lineCells/4] >> (cell % 4 * 16 & 63))
+		at, home := a.at[i], a.homes[i]
+		h := hash(a.key(int(at), size+1, width))
+		if bits&farBit != 0 {
+			home = uint32(h >> 32 * uint64(len(lines)) >> 32)
 		}
-		h := hash(key)
-		bucket, print := int(h>>32*buckets>>32), printOf(h)
-		cell := bucket * bucketCells * stride
-		head := cells[cell]
-		first := equal(head, print)
-		second := equal(cells[cell+stride], print)
-		if head&spillBit != 0 && first|second == 0 {
-			if far, ok := t.search(bucket, print); ok {
-				cell, first = far, 1
-			}
-		}
-		a.found[found], a.at[found] = int32(cell+stride*int(second&^first)), at
-		found += int(first | second)
+		n &= stretch - 1
+		a.at[n], a.homes[n], a.prints[n] = at, home, printOf(h)
+		n += uint(bits >> (followAt(a.code(int(at)+size)) & 15) & 1)
 	}
-	return found
+	a.n = int(n)
 }
 
-// equal is 1 where a head has the print, without a branch.
-func equal(head, print uint32) uint32 { return (head&printMask ^ print - 1) >> 31 }
-
-// add adds the first n cells found, n-grams of a size, and moves to the front
-// of at the places where longer ones may begin.
-func (a *adder) add(size, n int) (candidates int) {
-	for i := range n {
-		cell, at := a.found[i], a.at[i]
-		head := a.table.cells[cell]
-		next := a.codes[int(at)+size]
-		a.at[candidates] = at
-		if head&followBit(next) != 0 {
-			candidates++
-		}
-		if !a.met.add(cell) {
-			a.sum(cell)
+// add adds the weights of the cells that were not met before.
+func (a *adder) add() {
+	m := &a.met
+	var s0, s1, s2, s3 int32
+	for i, cell := range a.cells[:a.n] {
+		bit := cell * 0x9E3779B1 >> 18 // 14 bits
+		word := m[bit>>6]
+		before := uint32(word >> (bit & 63) & 1)
+		m[bit>>6] = word | 1<<(bit&63)
+		w := a.weights[i] & (before - 1)
+		s0 += squares[uint8(w)]
+		s1 += squares[uint8(w>>8)]
+		if w>>16 != 0 {
+			s2 += squares[uint8(w>>16)]
+			s3 += squares[uint8(w>>24)]
 		}
 	}
-	return candidates
+	a.sums[0] += s0
+	a.sums[1] += s1
+	a.sums[2] += s2
+	a.sums[3] += s3
 }
 
-func (a *adder) sum(cell int32) {
-	for o, w := range a.table.cells[cell+1 : int(cell)+a.stride] {
-		a.sums[2*o] += int32(int16(w))
-		a.sums[2*o+1] += int32(w) >> 16
+// squares has expand's values by byte.
+var squares = func() (v [256]int32) {
+	for b := range v {
+		v[b] = expand(int8(b))
 	}
-}
-
-func (m *met) add(cell int32) (before bool) {
-	bit := uint32(cell) * 0x9E3779B1 >> 18 // 14 bits
-	w, b := bit>>6, uint64(1)<<(bit&63)
-	before = m[w]&b != 0
-	m[w] |= b
-	return before
-}
+	return v
+}()
 
 // words adds words and pairs of words and returns how many there are.
 func (a *adder) words(runes []rune) (total int) {
-	a.met = met{}
+	a.met, a.n = met{}, 0
 	var w words
 	for at := range len(runes) + 1 {
 		n := w.next(runes, at)
 		total += n
 		for _, key := range w.keys[:n] {
-			if cell, ok := a.table.find(key); ok && !a.met.add(int32(cell)) {
-				a.sum(int32(cell))
+			if cell, ok := a.quad.find(a.features, key); ok {
+				a.cells[a.n], a.weights[a.n] = uint32(cell), a.quad.weight(cell)
+				a.n++
 			}
 		}
-		if at > 0 && at%stretch == 0 {
+		if a.n > stretch-len(w.keys) || at%stretch == stretch-1 {
+			a.add()
+			a.n = 0
+		}
+		if at%stretch == stretch-1 {
 			a.met = met{}
 		}
 	}
+	a.add()
 	return total
 }

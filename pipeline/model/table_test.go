@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -42,6 +43,54 @@ func TestMarginsAreThePlainSum(t *testing.T) {
 					t.Errorf("%+v %q output %d: got %.3f, want %.3f", f, s, o, got[o], want)
 				}
 			}
+		}
+	}
+}
+
+// A table finds all its n-grams with their weights, also where many begin
+// alike or a line is full, and few others.
+func TestTableFindsItsKeys(t *testing.T) {
+	for _, f := range []Features{{Min: 1, Max: 4}, {Min: 2, Max: 5, Words: true}} {
+		rnd := rand.New(rand.NewPCG(3, 4))
+		draw := func() []rune { // few letters: families are large
+			r := make([]rune, 30)
+			for i := range r {
+				r[i] = []rune("abc 质量很差好评的退货😀")[int(rnd.ExpFloat64()*4)%14]
+			}
+			return r
+		}
+		known := map[uint64]bool{}
+		var keys []uint64
+		for range 2000 {
+			for _, k := range f.Keys(nil, draw()) {
+				if !known[k] {
+					known[k] = true
+					keys = append(keys, k)
+				}
+			}
+		}
+		table, err := NewTable(f, keys, make([]float32, 6), func(i, o int) float32 { return float32((i+o)%255-127) * float32(max((i+o)%255-127, 127-(i+o)%255)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		wrong, foreign := 0, 0
+		for i, k := range keys {
+			for _, o := range []int{0, 3, 5} {
+				q := table.quads[o/quadOutputs]
+				cell, ok := q.find(f, k)
+				if !ok {
+					t.Fatalf("%+v: key %x is not found", f, k)
+				}
+				if int8(q.weight(cell)>>(o%quadOutputs*8)) != int8((i+o)%255-127) {
+					wrong++
+				}
+			}
+			if _, ok := table.quads[0].find(f, k^0x155); ok && !known[k^0x155] {
+				foreign++
+			}
+		}
+		if wrong > len(keys)/200 || foreign > len(keys)/200 {
+			t.Errorf("%+v: of %d keys %d weights are wrong, %d foreign keys are found", f, len(keys), wrong, foreign)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -49,7 +50,7 @@ var Promotions = []Promotion{
 var Outages = []float64{0, .05}
 
 // Groups is the grid: every rate with every noise, rhythm, promotion and
-// outage.
+// outage, the plainest first.
 func Groups() []Group {
 	var groups []Group
 	for _, n := range Noises {
@@ -63,14 +64,28 @@ func Groups() []Group {
 			}
 		}
 	}
+	slices.SortStableFunc(groups, func(a, b Group) int { return a.conditions() - b.conditions() })
 	return groups
+}
+
+// conditions is how many of the group's rhythm, promotions and outages are not
+// the usual ones.
+func (g Group) conditions() (n int) {
+	if g.Rhythm != Rhythms[0] {
+		n++
+	}
+	if g.Promotion.Every > 0 {
+		n++
+	}
+	if g.Missing > 0 {
+		n++
+	}
+	return n
 }
 
 // Plain tells whether the group has the usual rhythm and neither promotions
 // nor outages: the groups whose figures are printed one by one.
-func (g Group) Plain() bool {
-	return g.Rhythm == Rhythms[0] && g.Promotion.Every == 0 && g.Missing == 0
-}
+func (g Group) Plain() bool { return g.conditions() == 0 }
 
 // Name says what the group is.
 func (g Group) Name() string {

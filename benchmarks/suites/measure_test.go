@@ -213,11 +213,10 @@ func TestMeasure(t *testing.T) {
 // stop left out is named.
 func TestReport(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
-	size := Size{Weeks: 20, Crises: 2}
-	for range runtime.GOMAXPROCS(0) { // and one that is not begun before the stop
+	size := Size{Groups: []Group{group(t, "usual 2/h")}, Weeks: 20, Crises: 2}
+	for range runtime.GOMAXPROCS(0) { // the last is not begun before the stop
 		size.Groups = append(size.Groups, group(t, "usual 2/h, outages"))
 	}
-	size.Groups = append(size.Groups, group(t, "usual 2/h"))
 	groups := MeasureGroups(ctx, size, func(done int) {
 		if done == 1 {
 			stop()

@@ -98,28 +98,22 @@ func MeasureNAB(dir string) (*NABReport, error) {
 	return r, nil
 }
 
-// MeasureGroups runs the simulated grid on all cores, the plain groups first.
-// progress is told how many groups are done. When ctx ends, what is done is
-// returned.
+// MeasureGroups runs the simulated grid on all cores. progress is told how many
+// groups are done. When ctx ends, what is done is returned.
 func MeasureGroups(ctx context.Context, size Size, progress func(done int)) []GroupReport {
 	reports := make([]*GroupReport, len(size.Groups))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	var done atomic.Int64
-	for _, plain := range []bool{true, false} {
-		for i, group := range size.Groups {
-			if group.Plain() != plain {
-				continue
+	for i, group := range size.Groups {
+		g.Go(func() error {
+			if ctx.Err() == nil {
+				r := Measure(group, size)
+				reports[i] = &r
+				progress(int(done.Add(1)))
 			}
-			g.Go(func() error {
-				if ctx.Err() == nil {
-					r := Measure(group, size)
-					reports[i] = &r
-					progress(int(done.Add(1)))
-				}
-				return nil
-			})
-		}
+			return nil
+		})
 	}
 	_ = g.Wait() // none fails
 	var out []GroupReport

@@ -17,7 +17,7 @@ import (
 )
 
 // detectorSuites are the parts of `fenghuo evaluate detectors`.
-var detectorSuites = []string{"nab", "streams", "simulated", "portfolio"}
+var detectorSuites = []string{"nab", "streams", "portfolio", "simulated"}
 
 // detectorsFlags are the flags of `fenghuo evaluate detectors`.
 type detectorsFlags struct {
@@ -36,11 +36,11 @@ func newEvaluateDetectorsCommand(a *app) *cobra.Command {
   nab        the NAB realTweets series beside the published detectors
   streams    hot searches and airline tweets through the whole pipeline, against
              labelled events
+  portfolio  20,000 SKUs of 200 brands at once
   simulated  quiet weeks and crises on a grid of base rate, over-dispersion,
              rhythm, promotions and outages: promised against observed false
              alarms, sensitivity, delay; and EARS, Farrington, CUSUM and mean +
              k sd at equal false alarms
-  portfolio  20,000 SKUs of 200 brands at once
 
 Writes detectors.md, detectors.json and plots to --out. The full size takes
 about half an hour on two cores; stopped with Ctrl-C, it writes what is done.`,

@@ -1,0 +1,48 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// evaluateDetectors runs `fenghuo evaluate detectors`.
+func evaluateDetectors(ctx context.Context, args ...string) (string, error) {
+	var out bytes.Buffer
+	root := newRootCommand()
+	root.SetOut(&out)
+	root.SetErr(&bytes.Buffer{})
+	root.SetArgs(append([]string{"evaluate", "detectors"}, args...))
+	err := root.ExecuteContext(ctx)
+	return out.String(), err
+}
+
+func TestEvaluateDetectorsNamesItsSuitesAndTheData(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := evaluateDetectors(t.Context(), "--suite", "peers", "--out", dir); err == nil || !strings.Contains(err.Error(), "nab, streams, portfolio, simulated") {
+		t.Errorf("an unknown suite: %v", err)
+	}
+	if _, err := evaluateDetectors(t.Context(), "--suite", "nab", "--data", dir, "--out", dir); err == nil || !strings.Contains(err.Error(), "--data") {
+		t.Errorf("no data: %v", err)
+	}
+}
+
+// Stopped before it began, it says that nothing was measured.
+func TestEvaluateDetectorsStopped(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	dir := t.TempDir()
+	out, err := evaluateDetectors(ctx, "--quick", "--suite", "simulated,portfolio", "--out", dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out, "not measured: portfolio, simulated") {
+		t.Errorf("it says:\n%s", out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "detectors.md")); err != nil {
+		t.Error(err)
+	}
+}

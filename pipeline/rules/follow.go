@@ -38,6 +38,10 @@ type Runner struct {
 // successor repeats what came after: the same alerts under the same ids.
 const saveEvery = 5 * time.Second
 
+// patience is after how many failures in a row a replay goes on without a rule:
+// one that always takes too long would take hours.
+const patience = 5
+
 // Follow evaluates the rules, each in a goroutine of its own, at every tick
 // that the clock comes to, until the clock ends or ctx is done.
 func (n *Runner) Follow(ctx context.Context, clock *Clock, rules []config.Rule) {
@@ -67,6 +71,7 @@ type follower struct {
 	next     *atomic.Int64
 	saved    time.Time // wall clock
 	unsaved  bool
+	failures int    // in a row
 	lastLine string // of the log, so that a rule that fails the same way says so once
 	ahead    ahead
 	log      *zap.Logger
@@ -86,6 +91,11 @@ func (f *follower) follow(ctx context.Context, clock *Clock) {
 		next = f.catchUp(next, now)
 		if f.decide(ctx, next, now) != nil {
 			break // ctx is done
+		}
+		if f.MaxBehind == 0 && f.failures == patience {
+			f.say(next, fmt.Sprintf("left out of the rest of the replay, as it failed at %d ticks in a row", patience))
+			f.next.Store(never)
+			break
 		}
 		next = next.Add(f.every())
 		f.next.Store(next.Unix())
@@ -143,9 +153,11 @@ func (f *follower) decide(ctx context.Context, tick, now time.Time) error {
 	f.tick, f.unsaved = tick, true
 	if failed != nil {
 		f.Metrics.RuleFailures.WithLabelValues(f.rule.Name).Inc()
+		f.failures++
 		f.say(tick, "passed over: "+oneLine(failed))
 		return f.save(ctx, false)
 	}
+	f.failures = 0
 	alerts := f.state.Step(f.rule, f.Run, tick, found.rows, func(r *Row) bool { return f.muted(r, tick) })
 	expired := f.state.Expire(tick, f.Config.Retention.Alerts.Std())
 	if len(alerts)+len(expired) == 0 {

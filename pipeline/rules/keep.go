@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -91,10 +92,13 @@ func (n *Runner) write(ctx context.Context, rule string, tick time.Time, s *Stat
 	return batch.Send()
 }
 
+// clientPrefix is what the client puts before the message of a server.
+var clientPrefix = regexp.MustCompile(`sendQuery: \[HTTP \d+\] code: \d+, message: (default: )?`)
+
 // oneLine keeps the message of a server, which may quote the whole query, to
 // what is wrong.
 func oneLine(err error) string {
-	s := strings.Join(strings.Fields(err.Error()), " ")
+	s := clientPrefix.ReplaceAllString(strings.Join(strings.Fields(err.Error()), " "), "")
 	if i := strings.Index(s, ": In scope "); i > 0 {
 		s = s[:i]
 	}

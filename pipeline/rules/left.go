@@ -13,6 +13,7 @@ import (
 const (
 	worthTelling = 1000             // evaluations that are left
 	tellEvery    = 10 * time.Second // how many there still are
+	never        = 1 << 40          // the next tick of a rule that is left out
 )
 
 // progress is how far the rules of a replay have come.

@@ -168,7 +168,7 @@ func (f *follower) many(ctx context.Context, first time.Time, n int) (map[int64]
 		"additional_table_filters":                 f.ahead.shape.filters(first.Add(-f.rule.Lookback.Std()), last),
 	})), f.Conn, query)
 	if err != nil {
-		return nil, err
+		return nil, tooLong(ctx, err)
 	}
 	results := make(map[int64]result, n)
 	for i := range n {

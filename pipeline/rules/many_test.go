@@ -216,3 +216,24 @@ func TestReplayTellsWhatIsLeft(t *testing.T) {
 		t.Errorf("%d transitions of a rule that holds an hour a day for two days", n)
 	}
 }
+
+// A replay goes on without a rule that fails all the time, and says so.
+func TestReplayLeavesOutWhatAlwaysFails(t *testing.T) {
+	s := database(t)
+	core, logged := observer.New(zap.WarnLevel)
+	clock := NewClock()
+	clock.Begin(start)
+	clock.Set(start.Add(time.Hour))
+	clock.End()
+	runner(s, "r", zap.New(core)).Follow(t.Context(), clock, []config.Rule{
+		{Name: "broken", SQL: "SELECT brand FROM nowhere", Every: minutes(1), Level: schemas.Red},
+		{Name: "now and then", SQL: "SELECT 'a' AS brand, throwIf(toMinute({tick:DateTime('UTC')}) % 5 != 4) AS value", Every: minutes(1), Level: schemas.Red},
+	})
+	var got []string
+	for _, line := range logged.FilterMessageSnippet("left out of the rest").All() {
+		got = append(got, fmt.Sprint(line.ContextMap()["rule"]))
+	}
+	if diff := gocmp.Diff([]string{"broken"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

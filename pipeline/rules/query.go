@@ -2,6 +2,7 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"reflect"
@@ -64,7 +65,7 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 	defer cancel()
 	t, err := store.ReadTable(limited(ctx, run, tick), conn, wrap(r.SQL))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, tooLong(ctx, err)
 	}
 	if len(t.Rows) > maxRows {
 		return nil, nil, errTooMany
@@ -78,6 +79,14 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 	}
 	rows, aside = columns.sift(r, t.Rows)
 	return rows, aside, nil
+}
+
+// tooLong says so of a query that had its time.
+func tooLong(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("it took longer than %s: %w", Timeout, context.DeadlineExceeded)
+	}
+	return err
 }
 
 var errTooMany = fmt.Errorf("more than %d rows: each row is an alert, so let the SQL choose", maxRows)

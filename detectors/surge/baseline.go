@@ -43,6 +43,26 @@ type baseline struct {
 	// the hour in progress
 	hourSeen, hourExpected, hourBase float64
 	hourLift                         float64
+	// the day in progress, from its complete hours
+	daySeen, dayExpected float64
+	hourError, dayError  noise
+}
+
+// noise is the mean squared relative error of what was expected, and of how
+// many visits it is the mean.
+type noise struct{ square, visits float32 }
+
+func (n *noise) learn(seen, expected, life float64) {
+	if !(expected > 0) {
+		return
+	}
+	x := seen/expected - 1
+	n.visits = float32(min(float64(n.visits)+1, life))
+	n.square += float32(x*x-float64(n.square)) / n.visits
+}
+
+func newBaseline() baseline {
+	return baseline{hourError: noise{hourNoise, noiseHours}, dayError: noise{dayNoise, noiseDays}}
 }
 
 var (
@@ -50,6 +70,16 @@ var (
 	hourDecay  = math.Exp2(-1 / hourHalfLife)
 	dayDecay   = math.Exp2(-1 / (24 * dayHalfLife)) // of one hour
 )
+
+// hourVisits and dayVisits are how many visits of an average hour and day a
+// factor starts with.
+func (b *baseline) hourVisits(p *Params) float64 {
+	return min(p.hourPrior, float64(b.hourError.square)/hourVariance)
+}
+
+func (b *baseline) dayVisits() float64 {
+	return min(dayPrior, float64(b.dayError.square)/dayVariance)
+}
 
 // rhythm is the factor of a moment: `hour` with its fraction (0..24), weekday.
 func (b *baseline) rhythm(p *Params, hour float64, weekday int, perHour float64) float64 {
@@ -59,8 +89,9 @@ func (b *baseline) rhythm(p *Params, hour float64, weekday int, perHour float64)
 	}
 	i := int(x)
 	f := x - float64(i)
-	h := (1-f)*b.hours[i%24].factor(p.hourPrior, perHour) + f*b.hours[(i+1)%24].factor(p.hourPrior, perHour)
-	return h * b.days[weekday].factor(dayPrior, 24*perHour)
+	visits := b.hourVisits(p)
+	h := (1-f)*b.hours[i%24].factor(visits, perHour) + f*b.hours[(i+1)%24].factor(visits, perHour)
+	return h * b.days[weekday].factor(b.dayVisits(), 24*perHour)
 }
 
 // closeHour learns the hour in progress, which was `hour` of `weekday`.
@@ -70,7 +101,7 @@ func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, matu
 		seen = min(seen, teachFactor*b.hourExpected+teachFloor)
 	}
 	if b.hourBase > 0 {
-		day := b.days[weekday].factor(dayPrior, 24*b.level*perHour)
+		day := b.days[weekday].factor(b.dayVisits(), 24*b.level*perHour)
 		if mature || !p.Fall { // a rhythm against the level of a first night would expect too much for weeks
 			b.hours[hour].add(seen, b.level*day*b.hourLift, hourDecay)
 			b.days[weekday].add(seen, b.hourBase*b.level/day, dayDecay)
@@ -79,7 +110,19 @@ func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, matu
 		b.base = b.base*levelDecay + b.hourBase
 		b.level = b.seen / b.base
 	}
+	if mature && b.hourExpected > 0 {
+		b.hourError.learn(seen, b.hourExpected, 24*noiseLife)
+		b.daySeen += seen
+		b.dayExpected += b.hourExpected
+	}
 	b.hourSeen, b.hourExpected, b.hourBase, b.hourLift = 0, 0, 0, 0
+}
+
+// closeDay learns how far the day in progress was from what was expected, a
+// doubling at most.
+func (b *baseline) closeDay() {
+	b.dayError.learn(min(b.daySeen, 2*b.dayExpected), b.dayExpected, noiseLife)
+	b.daySeen, b.dayExpected = 0, 0
 }
 
 // Baseline returns what the series has learned.
@@ -87,10 +130,10 @@ func (d *Detector) Baseline() Baseline {
 	perHour := d.base.level * 3600 / float64(d.p.step)
 	b := Baseline{Level: perHour, Days: float64(d.blocks)}
 	for i := range b.Hour {
-		b.Hour[i] = d.base.hours[i].factor(d.p.hourPrior, perHour)
+		b.Hour[i] = d.base.hours[i].factor(d.base.hourVisits(d.p), perHour)
 	}
 	for i := range b.Day {
-		b.Day[i] = d.base.days[i].factor(dayPrior, 24*perHour)
+		b.Day[i] = d.base.days[i].factor(d.base.dayVisits(), 24*perHour)
 	}
 	for i := range d.windows {
 		b.Maxima = append(b.Maxima, Maximum{Mean: float64(d.windows[i].m), Spread: d.windows[i].spread()})
@@ -111,12 +154,13 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
 	for i, f := range prior.Hour {
-		b.hours[i].borrow(f, d.p.hourPrior, prior.Level)
+		b.hours[i].borrow(f, b.hourVisits(d.p), prior.Level)
 	}
 	for i, f := range prior.Day {
-		b.days[i].borrow(f, dayPrior, 24*prior.Level)
+		b.days[i].borrow(f, b.dayVisits(), 24*prior.Level)
 	}
 	d.blocks = 1
+	d.measure()
 }
 
 // borrow sets the sums so that factor gives f, as if from the prior's weight

@@ -9,7 +9,7 @@ import (
 )
 
 // codecVersion is the first byte of a marshalled Detector.
-const codecVersion = 1
+const codecVersion = 2
 
 // MarshalBinary writes all that the detector knows; its Params stay outside.
 func (d *Detector) MarshalBinary() ([]byte, error) {
@@ -40,6 +40,7 @@ func (d *Detector) UnmarshalBinary(b []byte) error {
 	if r.short || len(r.b) > 0 {
 		return errors.New("surge: state is cut short or belongs to other windows")
 	}
+	d.measure()
 	return nil
 }
 
@@ -82,8 +83,12 @@ func (d *Detector) walk(c codec) {
 }
 
 func (b *baseline) walk(c codec) {
-	for _, x := range []*float64{&b.seen, &b.base, &b.level, &b.hourSeen, &b.hourExpected, &b.hourBase, &b.hourLift} {
+	for _, x := range []*float64{&b.seen, &b.base, &b.level, &b.hourSeen, &b.hourExpected, &b.hourBase, &b.hourLift, &b.daySeen, &b.dayExpected} {
 		c.f64(x)
+	}
+	for _, x := range []*noise{&b.hourError, &b.dayError} {
+		c.f32(&x.square)
+		c.f32(&x.visits)
 	}
 	for i := range b.hours {
 		c.f32(&b.hours[i].seen)

@@ -38,7 +38,9 @@ type Detector struct {
 	base    baseline
 	windows []window
 	panes   []pane
-	mix     tail // of the windows together
+	mix     tail    // of the windows together
+	mean    float64 // by which the mix is measured, follows from mix and rate
+	spread  float64
 	hour    int8
 	weekday int8
 	day     int32 // calendar day of the step before
@@ -55,12 +57,13 @@ func New(p *Params) *Detector {
 	if err := p.prepare(); err != nil {
 		panic(err)
 	}
-	d := &Detector{p: p, windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
+	d := &Detector{p: p, base: newBaseline(), windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
 	for i := range d.windows {
 		w := &p.windows[i]
 		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), max: noMax}
 	}
 	d.mix = tail{m: mixMean, v: mixSpread * mixSpread, max: noMax}
+	d.measure()
 	return d
 }
 
@@ -111,6 +114,7 @@ func (d *Detector) Rate() float64 { return d.rate }
 func (d *Detector) Assume(level, rows float64) {
 	if d.next == 0 {
 		d.base.level, d.base.seen, d.base.base = level, level*rows, rows
+		d.measure()
 	}
 }
 
@@ -172,8 +176,10 @@ func (d *Detector) enter() {
 	if hour != int(d.hour) || day != d.day {
 		d.base.closeHour(d.p, int(d.hour), int(d.weekday), 3600/float64(d.p.step), d.blocks > 0)
 		if day != d.day {
+			d.base.closeDay()
 			d.closeDay()
 		}
+		d.measure()
 		d.hour, d.weekday, d.day = int8(hour), int8(weekday), day
 	}
 	d.slotEnd = d.next - d.next%slot + slot
@@ -211,15 +217,22 @@ func (d *Detector) closeDay() {
 			w.max = noMax
 			continue
 		}
-		w.close(x, d.blocks, blockPrior)
+		w.close(x, d.blocks, blockPrior, blockGain)
 	}
 	if seen && d.blocks > 0 {
-		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior)
+		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain)
 	}
 	d.mix.max = noMax
 	if seen {
 		d.blocks++
 	}
+}
+
+// measure sets the law by which the mix is judged.
+func (d *Detector) measure() {
+	scarcity := math.Exp(-d.base.level * 3600 / float64(d.p.step) / sparseRate)
+	d.mean = lighter(float64(d.mix.m), mixMean+sparseMean*scarcity)
+	d.spread = max(mixFloor, lighter(d.mix.spread(), mixSpread+sparseSpread*scarcity))
 }
 
 // verdict grades the windows as they stand after the row. live says that the
@@ -249,8 +262,7 @@ func (d *Detector) verdict(live bool) Verdict {
 	if live && mixed > float64(d.mix.max) {
 		d.mix.max = float32(mixed)
 	}
-	m, s := min(float64(d.mix.m)+mixMargin, mixMean), min(d.mix.spread()+mixMargin, mixSpread)
-	v.Score = (mixed - m) / s
+	v.Score = (mixed - d.mean) / d.spread
 	w, p := &d.windows[top], &d.p.windows[top]
 	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected
 	v.Upper = d.upper(w, p, w.sum.expected)

@@ -21,13 +21,26 @@ const (
 	teachFloor  = 5.0
 
 	// hourHalfLife and dayHalfLife are how many visits an hour of the day and
-	// a day of the week remember; hourPrior and dayPrior how many visits of an
-	// average hour or day they start with, rhythmMentions how many mentions
-	// those must hold at least: a rhythm has to be earned.
-	hourHalfLife   = 14.0
+	// a day of the week remember.
+	hourHalfLife = 14.0
+	dayHalfLife  = 6.0
+	// A rhythm has to be earned. A factor starts as if seen at 1 for as many
+	// visits as the series' noise is larger than what rhythms vary by
+	// (empirical Bayes): squared relative error of an hour over hourVariance,
+	// of a day over dayVariance, at most hourPrior and dayPrior visits, and
+	// rhythmMentions at least. The errors of a new series are assumed at
+	// hourNoise and dayNoise for noiseHours and noiseDays, and forget in
+	// noiseLife days. With a fixed prior of 8 visits an even series never
+	// learned the last fifth of its rhythm, and its weekends hid its weekdays.
 	hourPrior      = 8.0
-	dayHalfLife    = 6.0
+	hourVariance   = 0.08
+	hourNoise      = 1.2
+	noiseHours     = 48.0
 	dayPrior       = 3.0
+	dayVariance    = 0.02
+	dayNoise       = 0.12
+	noiseDays      = 3.0
+	noiseLife      = 30.0
 	rhythmMentions = 20.0
 
 	// A window's ratio is steadied by sqrt(length / 5 minutes) mentions: one
@@ -60,14 +73,25 @@ const (
 	agreement = 0.7
 
 	// The daily maximum of that mix has mean mixMean and spread mixSpread on
-	// over-dispersed series. A series whose own are lower by more than
-	// mixMargin, about their standard error over a month, is measured by its
-	// own plus the margin; a heavier one is not excused. They start as if
-	// mixPrior days had been seen.
-	mixMean   = 0.0
-	mixSpread = 0.76
-	mixMargin = 0.1
-	mixPrior  = 30.0
+	// over-dispersed series. A series whose own are lower by x is measured by
+	// its own, as far as x stands over mixMargin, their standard error over two
+	// months; no spread is under mixFloor; a heavier series is not excused,
+	// because crises are in its tail. They start as if mixPrior days had been
+	// seen and forget slowly, with a half-life of mixHalfLife days.
+	mixMean     = 0.0
+	mixSpread   = 0.75
+	mixMargin   = 0.07
+	mixFloor    = 0.68
+	mixPrior    = 30.0
+	mixHalfLife = 90.0
+
+	// From few mentions the steadied ratio grows with the count, not with its
+	// logarithm, so that bursts keep their tails: at next to no mentions the
+	// law's mean is sparseMean and its spread sparseSpread higher, falling with
+	// the n expected an hour as exp(-n/sparseRate).
+	sparseMean   = 0.08
+	sparseSpread = 0.06
+	sparseRate   = 3.0
 
 	// minExcess is the least excess in mentions that can raise an alarm:
 	// two complaints are no crisis.
@@ -109,7 +133,7 @@ type Params struct {
 	windows   []windowParams
 	panes     int // of all windows together
 	step      int64
-	hourPrior float64
+	hourPrior float64 // most visits of an average hour
 }
 
 // windowParams is what follows from a window's length.

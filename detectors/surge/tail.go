@@ -37,15 +37,25 @@ func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
 // close learns x, the maximum of complete day number n (from 1), and begins a
 // new day. Early days weigh little once later ones are seen, because the
 // baseline under them was still raw: day n has a say of 2/(n + prior),
-// until the half-life takes over.
-func (t *tail) close(x float64, n int32, prior float64) {
+// until the gain of the half-life takes over.
+func (t *tail) close(x float64, n int32, prior, gain float64) {
 	m, v := float64(t.m), float64(t.v)
 	x = min(x, m+blockCap*math.Sqrt(v))
-	a := max(blockGain, 2/(float64(n)+prior))
+	a := max(gain, 2/(float64(n)+prior))
 	d := x - m
 	t.m = float32(m + a*d)
 	t.v = float32((1 - a) * (v + a*d*d))
 	t.max = noMax
 }
 
-var blockGain = -math.Expm1(-math.Ln2 / blockHalfLife)
+var (
+	blockGain = -math.Expm1(-math.Ln2 / blockHalfLife)
+	mixGain   = -math.Expm1(-math.Ln2 / mixHalfLife)
+)
+
+// lighter is what a mean or spread counts for: the law's, or its own as far as
+// that is lower by more than chance (a James-Stein shrinkage).
+func lighter(own, law float64) float64 {
+	x := max(0, law-own)
+	return law - x*x*x/(x*x+mixMargin*mixMargin)
+}

@@ -76,15 +76,25 @@ func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 			k.flush()
 			continue
 		}
-		if n := singles(d, tokens[i:], brands[next:]); n > 1 {
+		if t.End-t.Start == 1 {
+			n := 0
+			if i+1 < len(tokens) && tokens[i+1].End-tokens[i+1].Start == 1 {
+				n = singles(d, tokens[i:], brands[next:])
+			}
+			if n < 2 { // one character is no keyword
+				k.flush()
+				continue
+			}
 			k.discover(d, p, t.Start, tokens[i+n-1].End)
 			i += n - 1
 			continue
 		}
-		c := candidate{start: t.Start, end: t.End}
-		var joins bool
-		c.score, joins, c.noun = weigh(d, p, t)
-		k.meet(p, c, joins)
+		score, joins, noun := weigh(d, p, t)
+		if score == 0 {
+			k.flush()
+			continue
+		}
+		k.meet(p, candidate{start: t.Start, end: t.End, score: score, noun: noun}, joins)
 	}
 	k.flush()
 }

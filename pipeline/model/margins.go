@@ -1,23 +1,29 @@
 package model
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sync"
+)
 
 // stretch is how many places of a text are looked at together. An n-gram
 // counts once in a stretch however often it stands there, as in fitting, where
 // it counts once in a text.
 const stretch = 256
 
+// adders are kept: a new one would be cleared, and most texts need little of it.
+var adders = sync.Pool{New: func() any { return &adder{} }}
+
 // Margins adds to out, by output, the log-odds that runes give, bias included.
 func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
+	a := adders.Get().(*adder)
+	defer adders.Put(a)
 	total := t.Features.total(len(runes))
 	var sums [MaxOutputs]int32
 	for i, q := range t.quads {
-		var a adder
-		a.quad, a.features, a.sums = q, t.Features, (*[quadOutputs]int32)(sums[i*quadOutputs:])
+		a.quad, a.features = q, t.Features
+		a.sums = [quadOutputs]int32{}
 		for begin := -1; begin <= len(runes); begin += stretch {
-			if begin > 0 {
-				a.met = met{}
-			}
+			a.met = met{}
 			a.characters(runes, begin)
 		}
 		if t.Features.Words {
@@ -26,6 +32,7 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 				total += words
 			}
 		}
+		copy(sums[i*quadOutputs:], a.sums[:])
 	}
 	norm := Norm(total)
 	for o := range t.Outputs {
@@ -39,14 +46,14 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 type adder struct {
 	quad     *quad
 	features Features
-	sums     *[quadOutputs]int32
-	codes    [2 * (stretch + MaxGram)]byte // of the stretch and a little beyond, high byte first; 0 beyond the text
-	n        int                           // n-grams under way; of each,
-	at       [stretch]uint8                // where it begins,
-	homes    [stretch]uint32               // the line where it is looked for,
-	prints   [stretch]uint16               // its print,
-	cells    [stretch]uint32               // where it was found,
-	weights  [stretch]uint32               // and what it weighs, a byte an output
+	sums     [quadOutputs]int32
+	codes    [2 * (stretch + 2*MaxGram)]byte // of the stretch and a little beyond, high byte first; 0 beyond the text
+	n        int                             // n-grams under way; of each,
+	at       [stretch]uint8                  // where it begins,
+	homes    [stretch]uint32                 // the line where it is looked for,
+	prints   [stretch]uint16                 // its print,
+	cells    [stretch]uint32                 // where it was found,
+	weights  [stretch]uint32                 // and what it weighs, a byte an output
 	met      met
 }
 
@@ -62,7 +69,7 @@ func (a *adder) characters(runes []rune, begin int) {
 	for i := range end {
 		binary.BigEndian.PutUint16(a.codes[2*i:], codeAt(runes, begin+i, width))
 	}
-	clear(a.codes[2*end:])
+	clear(a.codes[2*end : 2*(end+MaxGram)]) // none of the text before
 	if a.features.Min == 1 {
 		a.singles(places)
 	}

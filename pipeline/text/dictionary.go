@@ -32,7 +32,7 @@ const defaultFreq = 20
 const minFreq = 2
 
 // NoWord is the ID of a token that is not in the dictionary.
-const NoWord = int32(trie.Root)
+const NoWord = trie.None
 
 // dictionary is an immutable set of words. The trie's values are indices of
 // entries: what is said of words is the same of many, and so stays near.

@@ -25,7 +25,7 @@ func (d *Doc) Word(t Token) (distance float32, pos byte, stop, ok bool) {
 	if t.ID == NoWord {
 		return 0, 0, false, false
 	}
-	e := &d.dict.entries[d.dict.trie.Value(trie.State(t.ID))]
+	e := &d.dict.entries[t.ID]
 	return e.distance, e.pos, e.stop, true
 }
 
@@ -35,7 +35,7 @@ func (d *Doc) Text(start, end int32) string { return string(d.Runes[start:end]) 
 // Token is a span of Doc.Runes.
 type Token struct {
 	Start, End int32 // rune indices, half open
-	ID         int32 // the word's in the dictionary, NoWord = it has none
+	ID         int32 // what the dictionary says of the word, see Doc.Word; NoWord = nothing
 }
 
 // Handle is the name of an @mention: the placeholder Runes[At] stands for '@'

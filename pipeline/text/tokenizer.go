@@ -114,7 +114,7 @@ func (s *path) word(end int, state trie.State) bool {
 	if entry < 0 {
 		return false
 	}
-	s.hops[end].reach(s.distance+s.dict.entries[entry].distance, s.from, int32(state))
+	s.hops[end].reach(s.distance+s.dict.entries[entry].distance, s.from, entry)
 	return true
 }
 

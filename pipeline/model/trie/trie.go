@@ -5,25 +5,35 @@ package trie
 
 import (
 	"cmp"
+	"math/bits"
 	"slices"
 )
 
 // Trie is an immutable set of words with their indices.
 type Trie struct {
-	first []int32 // node of a first rune below len(first), 0 = none
-	nodes []node
-	label []rune // of a node's children, ascending
-	child []int32
-	pairs [pairBits / 64]uint64 // filter of the first two runes of longer words
-	ones  [pairBits / 64]uint64 // the runes that are words, by their lower half
+	first   []int32 // node of a first rune below len(first), 0 = none
+	nodes   []node
+	label   []rune // of a node's children, ascending
+	child   []int32
+	pairs   [pairBits / 64]uint64 // filter of the first two runes of longer words
+	ones    [pairBits / 64]uint64 // the runes that are words, by their lower half
+	seconds []second              // nodes of two runes, by their hash
+}
+
+// second is the node of two runes, 0 = a free place.
+type second struct {
+	a, b rune
+	node int32
 }
 
 // pairBits keeps a filter in the nearest cache. Most places of a text begin
 // with a rune that begins some word, but with no word's first two.
 const pairBits = 1 << 16
 
+func pairHash(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B }
+
 func pairBit(a, b rune) (word uint32, bit uint64) {
-	h := (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B >> 16
+	h := pairHash(a, b) >> 16
 	return h / 64, 1 << (h % 64)
 }
 
@@ -88,7 +98,32 @@ func Build(words []string) *Trie {
 		}
 		t.nodes[n].to = int32(len(t.label))
 	}
+	t.indexSeconds()
 	return t
+}
+
+func (t *Trie) indexSeconds() {
+	root, n := t.nodes[0], 0
+	for i := root.from; i < root.to; i++ {
+		n += int(t.nodes[t.child[i]].to - t.nodes[t.child[i]].from)
+	}
+	t.seconds = make([]second, 1<<bits.Len(uint(2*n)))
+	for i := root.from; i < root.to; i++ {
+		first := t.nodes[t.child[i]]
+		for k := first.from; k < first.to; k++ {
+			*t.second(t.label[i], t.label[k]) = second{a: t.label[i], b: t.label[k], node: t.child[k]}
+		}
+	}
+}
+
+// second is the place of two runes: theirs or a free one.
+func (t *Trie) second(a, b rune) *second {
+	mask := uint32(len(t.seconds) - 1)
+	for i := pairHash(a, b) >> 8; ; i++ {
+		if s := &t.seconds[i&mask]; s.node == 0 || s.a == a && s.b == b {
+			return s
+		}
+	}
 }
 
 // Begins is false where surely no word begins with a, or with a and b where b
@@ -108,20 +143,21 @@ func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
 	if !t.Begins(runes[at], next) {
 		return -1, at
 	}
-	return t.longest(t.root(runes[at]), runes, at)
-}
-
-// longest is Longest from the node of the first rune on, 0 = none.
-func (t *Trie) longest(n int32, runes []rune, at int) (id int32, end int) {
 	id, end = -1, at
-	for at++; n != 0; at++ {
+	n := t.second(runes[at], next).node
+	for i := at + 2; n != 0; i++ {
 		if w := t.nodes[n].word; w >= 0 {
-			id, end = w, at
+			id, end = w, i
 		}
-		if at == len(runes) {
+		if i == len(runes) {
 			break
 		}
-		n = t.step(n, runes[at])
+		n = t.step(n, runes[i])
+	}
+	if id < 0 {
+		if n := t.root(runes[at]); n != 0 && t.nodes[n].word >= 0 {
+			return t.nodes[n].word, at + 1
+		}
 	}
 	return id, end
 }

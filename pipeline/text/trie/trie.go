@@ -35,7 +35,9 @@ const Root State = 0
 // have their own, the longer prefixes share a hash table behind them.
 type Trie struct {
 	slots []uint64
-	bits  uint // log2 of the size of the hash table
+	bits  uint   // log2 of the size of the hash table
+	half  uint   // half of the width of a hash, rounded up
+	mask  uint64 // the bits of a hash
 }
 
 // A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
@@ -88,7 +90,8 @@ func Build(entries []Entry) (*Trie, error) {
 		size++
 	}
 	for ; size <= maxBits; size++ {
-		t := &Trie{slots: make([]uint64, units+1<<size), bits: size}
+		width := size + restBits
+		t := &Trie{slots: make([]uint64, units+1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
 		ok, err := t.insertAll(entries)
 		if err != nil {
 			return nil, err
@@ -178,11 +181,9 @@ func followBit(u uint16) uint64 { return 1 << followFrom << (u * 0x9E37 >> 12) }
 // be, and what else tells it from others. Every step can be undone on numbers
 // of bits+restBits bits, so no two prefixes have both in common.
 func (t *Trie) home(s State, u uint16) (home int, rest uint64) {
-	width := t.bits + restBits
-	h := uint64(s)<<16 | uint64(u)
-	h = h * 0x9E3779B97F4A7C15 & (1<<width - 1)
-	h ^= h >> (width / 2) >> (width & 1)
-	h = h * 0xD6E8FEB86659FD93 & (1<<width - 1)
+	h := (uint64(s)<<16 | uint64(u)) * 0x9E3779B97F4A7C15 & t.mask
+	h ^= h >> (t.half & 63)
+	h = h * 0xD6E8FEB86659FD93 & t.mask
 	return int(h >> restBits), h & (1<<restBits - 1)
 }
 

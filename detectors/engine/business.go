@@ -16,6 +16,7 @@ type Value struct {
 	Brand, SKU, Series string // SKU "" = the whole brand
 	At                 time.Time
 	Value              float64
+	Taken              time.Time // by the log's clock
 }
 
 // Way says which way of a business series is bad news.
@@ -66,6 +67,7 @@ type book struct {
 	open  map[entry]float64 // its values; all values while the grain is unknown
 	first int64             // earliest time in open while the grain is unknown, Unix milliseconds
 	lines map[string]*line  // by SKU
+	taken time.Time         // when the latest value was, by the log's clock
 	dirty bool
 }
 
@@ -94,7 +96,7 @@ func (e *Engine) Record(v *Value) (alerts []schemas.Alert, late bool) {
 		return nil, false
 	}
 	k := b.bookOf(e, v.Series)
-	k.dirty = true
+	k.dirty, k.taken = true, v.Taken
 	x := entry{v.SKU, v.At.UnixMilli()}
 	if k.grain != unknown {
 		return k.enter(e, x, v.Value, nil)
@@ -120,6 +122,7 @@ func (b *brand) bookOf(e *Engine, name string) *book {
 			b.business.books = make(map[string]*book)
 		}
 		b.business.books[k.name] = k
+		b.share(e)
 	}
 	return k
 }

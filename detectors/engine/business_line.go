@@ -187,18 +187,17 @@ func figure(x float64) string {
 	return strconv.FormatFloat(math.Round(x), 'f', -1, 64)
 }
 
-// silence is how long after its last pane a series may say nothing before its
+// silence is how long a series may say nothing, beyond two panes, before its
 // incident is over: the source is out, and nothing more is known.
 const silence = 48 * time.Hour
 
-// overdue ends incidents of series that fell silent, by the time of the posts.
-func (e *Engine) overdue(to time.Time, alerts []schemas.Alert) []schemas.Alert {
-	if len(e.business) == 0 {
-		return alerts
-	}
+// Settle ends incidents of business series that have been silent, by the clock
+// of the log: event time does not tell, because history is read faster than it
+// passed. It returns their transitions.
+func (e *Engine) Settle(clock time.Time) (alerts []schemas.Alert) {
 	var over []*line
 	for l := range e.business {
-		if !to.Before(l.deadline(e)) {
+		if clock.Sub(l.book.taken) >= l.book.patience() {
 			over = append(over, l)
 		}
 	}
@@ -206,17 +205,16 @@ func (e *Engine) overdue(to time.Time, alerts []schemas.Alert) []schemas.Alert {
 		return cmp.Or(cmp.Compare(x.book.brand.order, y.book.brand.order), strings.Compare(x.book.name, y.book.name), strings.Compare(x.sku, y.sku))
 	})
 	for _, l := range over {
-		l.book.dirty = true
-		end := l.deadline(e)
+		k := l.book
+		k.dirty = true
+		end := k.grain.start(k.pane+1, e.cfg.Location).Add(k.patience())
 		a, ok := l.follow(e, end, surge.Verdict{}, lifecycle.Input{At: end}, "")
 		if ok {
-			a.Evidence.Note = l.book.name + ": no value since " + l.book.grain.start(l.book.pane, e.cfg.Location).Format(time.RFC3339)
+			a.Evidence.Note = k.name + ": no value since " + k.grain.start(k.pane, e.cfg.Location).Format(time.RFC3339)
 			alerts = append(alerts, a)
 		}
 	}
 	return alerts
 }
 
-func (l *line) deadline(e *Engine) time.Time {
-	return l.book.grain.start(l.book.pane+1, e.cfg.Location).Add(silence + 2*grainLengths[l.book.grain])
-}
+func (k *book) patience() time.Duration { return silence + 2*grainLengths[k.grain] }

@@ -34,6 +34,7 @@ func (k *book) append(w *state.Writer) {
 	w.Bool(k.begun)
 	w.Int(k.pane)
 	w.Int(k.first)
+	w.Time(k.taken)
 	entries := k.entries()
 	w.Uint(uint64(len(entries)))
 	for _, x := range entries {
@@ -69,7 +70,7 @@ func (e *Engine) readBook(b *brand, name string, r *state.Reader) error {
 	if g > uint64(daily) {
 		return fmt.Errorf("grain %d is none of this program's", g)
 	}
-	k.grain, k.begun, k.pane, k.first = grain(g), r.Bool(), r.Int(), r.Int()
+	k.grain, k.begun, k.pane, k.first, k.taken = grain(g), r.Bool(), r.Int(), r.Int(), r.Time()
 	for range r.Len() {
 		x := entry{r.String(), r.Int()}
 		k.open[x] = r.Float64()

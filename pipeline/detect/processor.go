@@ -90,7 +90,7 @@ func (p *Processor) Take(offset int64, recorded time.Time, r mentionlog.Record) 
 	case r.Post != nil:
 		p.post(r.Post)
 	case r.Value != nil:
-		p.value(r.Value)
+		p.value(r.Value, recorded)
 	case r.Heartbeat != nil:
 		p.beat(r.Heartbeat, recorded)
 	}
@@ -186,6 +186,7 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 	if tick := p.sources.tick(); tick.After(p.engine.Now()) {
 		p.Advance(tick)
 	}
+	p.keep(p.engine.Settle(recorded))
 }
 
 // Advance closes the minutes before to and keeps the transitions for the

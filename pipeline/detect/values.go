@@ -18,12 +18,12 @@ type Value struct {
 // value stores a value and shows it to the detectors. It counts in the account
 // as a post does, but has no part in the event time of posts: values of an
 // hour or a day come long after it began.
-func (p *Processor) value(v *mentionlog.Value) {
+func (p *Processor) value(v *mentionlog.Value, recorded time.Time) {
 	if !p.sources.once(v.Source, v.Offset) {
 		return
 	}
 	p.current.Intake[IntakeKey{Source: v.Source, Outcome: "stored"}]++
-	alerts, late := p.engine.Record(&engine.Value{Brand: v.Brand, SKU: v.SKU, Series: v.Series, At: v.At, Value: v.Value})
+	alerts, late := p.engine.Record(&engine.Value{Brand: v.Brand, SKU: v.SKU, Series: v.Series, At: v.At, Value: v.Value, Taken: recorded})
 	p.keep(alerts)
 	y, m, d := v.At.In(p.loc).Date()
 	p.current.Values = append(p.current.Values, Value{Value: v, Day: time.Date(y, m, d, 0, 0, 0, 0, p.loc).UTC(), Late: late})

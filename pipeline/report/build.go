@@ -29,6 +29,7 @@ type builder struct {
 	*Report
 	usual     usual
 	incidents []schemas.Alert // every transition of the brand in the run
+	moves     []schemas.Alert // those of business series
 	onset     int             // hour of the span
 }
 
@@ -59,10 +60,16 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 	if b.incidents, err = look.Alerts(ctx, db, look.AlertQuery{Run: r.Run, Brand: r.Brand}); err != nil {
 		return nil, err
 	}
+	for _, a := range b.incidents {
+		if isMove(&a) {
+			b.moves = append(b.moves, a)
+		}
+	}
+	b.incidents = slices.DeleteFunc(b.incidents, func(a schemas.Alert) bool { return isMove(&a) })
 	b.usual = newUsual(b.hours, b.busy)
 	b.shape()
 	for _, part := range []func(context.Context) error{
-		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.peers,
+		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.peers, b.business,
 		func(ctx context.Context) error { return b.respond(ctx, r.Responses) },
 	} {
 		if err := part(ctx); err != nil {
@@ -86,6 +93,7 @@ func (b *builder) fill() {
 	}
 	b.Responses = append([]Response{}, b.Responses...)
 	b.Peers = append([]Peer{}, b.Peers...)
+	b.Report.Business = append([]Business{}, b.Report.Business...)
 	b.Report.Repeats.Groups = append([]Repeat{}, b.Report.Repeats.Groups...)
 	b.Decay.Flares = append([]time.Time{}, b.Decay.Flares...)
 	b.Notes = append([]string{}, b.Notes...)

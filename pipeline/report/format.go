@@ -45,7 +45,7 @@ func functions(zone *time.Location) template.FuncMap {
 		"num":   number, "short": short, "percent": percent, "lasting": lasting, "usual": usualNumber, "times": times,
 		"type":  func(s string) string { return typeName(schemas.ComplaintType(s)) },
 		"level": func(l schemas.Level) string { return levelNames[l] },
-		"spark": spark, "row": newSparkRow,
+		"spark": spark, "row": newSparkRow, "signed": signed,
 		"f":     func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
 		"share": func(part, whole int64) float64 { return share(part, whole) },
 		"add":   func(a, b float64) float64 { return a + b },

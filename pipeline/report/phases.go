@@ -12,11 +12,7 @@ const few = 30
 // first sign to the return to the usual.
 func (b *builder) phases() {
 	h := b.hours
-	begin := h.span + b.onset
-	end := len(h.mentions)
-	if t := b.Decay.ReturnedAt; t != nil {
-		end = int(t.Sub(h.start) / time.Hour)
-	}
+	begin, end := b.course()
 	b.Phases = []Phase{b.phase("before", b.usual.hours), b.phase("during", stretch(begin, end))}
 	if end < len(h.mentions) {
 		b.Phases = append(b.Phases, b.phase("after", stretch(end, len(h.mentions))))

@@ -29,6 +29,7 @@ type Report struct {
 	Products  []Arrival  `json:"products"`
 	Phases    []Phase    `json:"phases"` // before, during, after
 	Responses []Response `json:"responses"`
+	Business  []Business `json:"business"` // series of the brand beside the posts; empty when there are none
 	Peers     []Peer     `json:"competitors"`
 	Repeats   Repeats    `json:"near_duplicates"`
 	Influence []Post     `json:"most_influential"`

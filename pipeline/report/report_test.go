@@ -54,6 +54,31 @@ var hostile = []string{
 // start is when the made history begins, in UTC.
 var start = time.Date(2026, 3, 1, 16, 0, 0, 0, time.UTC)
 
+// business gives acme 10 orders an hour, half of them in the day after the
+// crisis begins, and none in its fourth hour, of which no value came; and a
+// daily count of returns with a hostile name.
+func business(t *testing.T, db driver.Conn, crisis time.Time) {
+	t.Helper()
+	at := crisis.UTC().Format(time.DateTime)
+	for _, query := range []string{
+		`INSERT INTO business_values (run, brand, series, sku, at, day, value, ingested_at)
+			SELECT 'made', 'acme', 'orders', ['a', 'b'][number % 2 + 1], toDateTime64(?, 3, 'UTC') + INTERVAL intDiv(number, 2) - 240 HOUR AS at, at,
+				if(at >= toDateTime64(?, 3, 'UTC') AND at < toDateTime64(?, 3, 'UTC') + INTERVAL 1 DAY, 2.5, 5), at
+			FROM numbers(2 * 310) WHERE intDiv(number, 2) != 244`,
+		`INSERT INTO business_values (run, brand, series, sku, at, day, value, ingested_at)
+			SELECT 'made', 'acme', '<script>returns', '', toStartOfDay(toDateTime64(?, 3, 'UTC')) + INTERVAL number - 10 DAY AS at, at, if(number > 10, 30, 3), at
+			FROM numbers(13)`,
+		`INSERT INTO alert_log (id, incident, fingerprint, run, brand, brand_name, signal, crisis_type, state, level, severity, at, fired_at, window_start,
+				window_end, observed, expected, evidence)
+			SELECT 'm1', 'move', 'g', 'made', 'acme', 'Acme', 'series:orders', 'unspecified', 'firing', 'yellow', 3, toDateTime64(?, 3, 'UTC') + INTERVAL 6 HOUR AS at, at,
+				at, at, 30, 60, '{"note": "orders: 30 in 6h where 60 are usual", "series": {"name": "orders", "bad": "down", "down": true}}'`,
+	} {
+		if err := db.Exec(t.Context(), strings.ReplaceAll(query, "?", "'"+at+"'")); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // told is a small made history: ten quiet days of two brands, then a day and a
 // half in which one is complained of, on three channels one after the other.
 func told(t *testing.T) (driver.Conn, *config.Config) {
@@ -113,6 +138,7 @@ func told(t *testing.T) (driver.Conn, *config.Config) {
 			t.Fatal(err)
 		}
 	}
+	business(t, db, crisis)
 	c := config.Default()
 	c.Brands = []config.Brand{
 		{ID: "acme", Name: `Acme <b>"Kettles"</b>`, Competitors: []string{"umbra"}},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -35,6 +36,13 @@ func newRunsCommand(a *app) *cobra.Command {
 		},
 		&cobra.Command{
 			Use: "compare A B", Short: "Hold the incidents of two runs over the same history against each other", Args: cobra.ExactArgs(2),
+			Long: `Compare pairs the incidents of two runs, such as one history under two configs,
+that concern the same brand and SKU within two days of each other, and says which
+B has gained or lost, and which fire earlier or later there, by how many hours.
+Times are in the config's timezone. With --json, one line a pair.`,
+			Example: `  fenghuo backfill --run may-strict --config strict.yaml --from-run may
+  fenghuo runs compare may may-strict
+  fenghuo runs compare may live --json`,
 			RunE: func(cmd *cobra.Command, args []string) error {
 				return a.withStore(cmd, func(s *store.Store) error { return a.compareRuns(cmd, s, args[0], args[1]) })
 			},
@@ -72,10 +80,18 @@ func (a *app) listRuns(cmd *cobra.Command, s *store.Store) error {
 	}
 	t := newTable(out, "run", "state", "posts", "from", "to", "source", "started")
 	for _, r := range runs {
-		t.AppendRow(table.Row{r.Name, r.State, r.Posts, r.FirstAt.Format(time.DateTime), r.LastAt.Format(time.DateTime), r.Source, r.StartedAt.Format(time.DateTime)})
+		t.AppendRow(table.Row{r.Name, r.State, r.Posts, moment(r.FirstAt), moment(r.LastAt), r.Source, r.StartedAt.Format(time.DateTime)})
 	}
 	t.Render()
 	return nil
+}
+
+// moment is empty for a run that has no posts yet.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.DateTime)
 }
 
 func (a *app) dropRun(cmd *cobra.Command, s *store.Store, name string) error {
@@ -98,6 +114,11 @@ func (a *app) dropRun(cmd *cobra.Command, s *store.Store, name string) error {
 }
 
 func (a *app) compareRuns(cmd *cobra.Command, s *store.Store, left, right string) error {
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
+	zone := c.Location()
 	changes, err := backfill.Compare(cmd.Context(), s, left, right)
 	if err != nil {
 		return err
@@ -111,23 +132,59 @@ func (a *app) compareRuns(cmd *cobra.Command, s *store.Store, left, right string
 		}
 		return nil
 	}
-	counts := map[backfill.Change]int{}
-	t := newTable(out, "change", "brand", "sku", "type", "fired in "+left, "fired in "+right, "level "+left, "level "+right)
+	if err := printDifferentSpans(cmd.Context(), cmd.ErrOrStderr(), s, left, right); err != nil {
+		return err
+	}
+	sum := backfill.Summarize(changes)
+	fmt.Fprintf(out, "%s against %s: %d gained, %d lost, %d earlier, %d later, %d at the same time", right, left,
+		sum.Counts[backfill.Gained], sum.Counts[backfill.Lost], sum.Counts[backfill.Earlier], sum.Counts[backfill.Later], sum.Counts[backfill.Same])
+	if moved := sum.Counts[backfill.Earlier] + sum.Counts[backfill.Later]; moved > 0 {
+		fmt.Fprintf(out, " (median shift %+.1f h)", sum.MedianHours)
+	}
+	fmt.Fprintf(out, "; level higher in %d, lower in %d\n", sum.Higher, sum.Lower)
+	if len(changes) == 0 {
+		return nil
+	}
+	when := func(t time.Time) string {
+		if t.IsZero() {
+			return ""
+		}
+		return t.In(zone).Format("2006-01-02 15:04")
+	}
+	t := newTable(out, "change", "hours", "brand", "sku", "type", "fired in "+left, "fired in "+right, "level "+left, "level "+right)
 	for _, c := range changes {
-		counts[c.Change]++
-		t.AppendRow(table.Row{c.Change, c.Brand, c.SKU, c.CrisisType, when(c.LeftAt), when(c.RightAt), c.LeftLevel, c.RightLevel})
+		kind := c.CrisisType
+		if c.Rule != "" {
+			kind = "rule:" + c.Rule
+		}
+		shift := ""
+		if c.Hours != 0 {
+			shift = fmt.Sprintf("%+.1f", c.Hours)
+		}
+		t.AppendRow(table.Row{c.Change, shift, c.Brand, c.SKU, kind, when(c.LeftAt), when(c.RightAt), c.LeftLevel, c.RightLevel})
 	}
 	t.Render()
-	_, err = fmt.Fprintf(out, "%s against %s: %d gained, %d lost, %d earlier, %d later, %d at the same time\n", right, left,
-		counts[backfill.Gained], counts[backfill.Lost], counts[backfill.Earlier], counts[backfill.Later], counts[backfill.Same])
-	return err
+	return nil
 }
 
-func when(t time.Time) string {
-	if t.IsZero() {
-		return ""
+// printDifferentSpans warns of runs that do not cover the same days: what one
+// has lost then may be what it never saw.
+func printDifferentSpans(ctx context.Context, warn io.Writer, s *store.Store, left, right string) error {
+	var spans [2]store.Run
+	for i, name := range []string{left, right} {
+		run, found, err := s.FindRun(ctx, name)
+		if err != nil || !found { // live has no span
+			return err
+		}
+		spans[i] = run
 	}
-	return t.UTC().Format("2006-01-02 15:04")
+	const day = 24 * time.Hour
+	if spans[0].FirstAt.Sub(spans[1].FirstAt).Abs() > day || spans[0].LastAt.Sub(spans[1].LastAt).Abs() > day {
+		fmt.Fprintf(warn, "%s covers %s to %s, %s covers %s to %s: incidents outside of one's days count as gained or lost\n",
+			left, spans[0].FirstAt.Format(time.DateOnly), spans[0].LastAt.Format(time.DateOnly),
+			right, spans[1].FirstAt.Format(time.DateOnly), spans[1].LastAt.Format(time.DateOnly))
+	}
+	return nil
 }
 
 // newTable is how commands print tables.

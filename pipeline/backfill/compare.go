@@ -1,8 +1,11 @@
 package backfill
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"fenghuo/pipeline/store"
@@ -28,22 +31,34 @@ type Difference struct {
 	Change     Change    `json:"change"`
 	Brand      string    `json:"brand"`
 	SKU        string    `json:"sku"`
+	Rule       string    `json:"rule,omitempty"` // that told it; empty for the detectors
 	CrisisType string    `json:"crisis_type"`
 	LeftAt     time.Time `json:"left_at,omitzero"`
 	RightAt    time.Time `json:"right_at,omitzero"`
+	Hours      float64   `json:"hours,omitempty"` // from left to right, less than 0 for an earlier one
 	LeftLevel  string    `json:"left_level,omitempty"`
 	RightLevel string    `json:"right_level,omitempty"`
 }
 
+// at is the time of the left firing, or of the right one where there is none.
+func (d Difference) at() time.Time {
+	if d.LeftAt.IsZero() {
+		return d.RightAt
+	}
+	return d.LeftAt
+}
+
 // incident is the first firing of one, with its worst level.
 type incident struct {
-	brand, sku, crisis, level string
-	fired                     time.Time
-	matched                   bool
+	brand, sku, rule, crisis, level string
+	fired                           time.Time
+	matched                         bool
 }
 
 // Compare pairs the incidents of two runs that concern the same brand and SKU
-// within two days of each other, the nearest first come.
+// within two days of each other, the nearest first come; those of a rule with
+// those of the same rule. What was lost or gained comes first, then what moved,
+// the farthest first.
 func Compare(ctx context.Context, s *store.Store, left, right string) ([]Difference, error) {
 	for _, name := range []string{left, right} {
 		if name == "live" {
@@ -61,15 +76,56 @@ func Compare(ctx context.Context, s *store.Store, left, right string) ([]Differe
 	if err != nil {
 		return nil, err
 	}
-	return pair(l, r), nil
+	list := pair(l, r)
+	order := []Change{Lost, Gained, Later, Earlier, Same}
+	slices.SortStableFunc(list, func(a, b Difference) int {
+		return cmp.Or(cmp.Compare(slices.Index(order, a.Change), slices.Index(order, b.Change)),
+			cmp.Compare(math.Abs(b.Hours), math.Abs(a.Hours)), a.at().Compare(b.at()))
+	})
+	return list, nil
 }
+
+// Summary counts the differences of two runs.
+type Summary struct {
+	Counts      map[Change]int `json:"counts"`
+	MedianHours float64        `json:"median_hours"` // by which what moved or stayed is later
+	Higher      int            `json:"higher"`       // incidents of both whose worst level is graver on the right
+	Lower       int            `json:"lower"`
+}
+
+// Summarize counts differences.
+func Summarize(list []Difference) Summary {
+	s := Summary{Counts: map[Change]int{Gained: 0, Lost: 0, Earlier: 0, Later: 0, Same: 0}}
+	var hours []float64
+	for _, d := range list {
+		s.Counts[d.Change]++
+		if d.Change == Gained || d.Change == Lost {
+			continue
+		}
+		hours = append(hours, d.Hours)
+		switch l, r := slices.Index(levels, d.LeftLevel), slices.Index(levels, d.RightLevel); {
+		case r < l:
+			s.Higher++
+		case r > l:
+			s.Lower++
+		}
+	}
+	if slices.Sort(hours); len(hours) > 0 {
+		s.MedianHours = (hours[(len(hours)-1)/2] + hours[len(hours)/2]) / 2
+	}
+	return s
+}
+
+// levels begin with the gravest.
+var levels = []string{"red", "orange", "yellow", "blue"}
 
 func pair(left, right []*incident) (list []Difference) {
 	for _, a := range left {
-		d := Difference{Change: Lost, Brand: a.brand, SKU: a.sku, CrisisType: a.crisis, LeftAt: a.fired, LeftLevel: a.level}
+		d := Difference{Change: Lost, Brand: a.brand, SKU: a.sku, Rule: a.rule, CrisisType: a.crisis, LeftAt: a.fired, LeftLevel: a.level}
 		if b := nearest(a, right); b != nil {
 			b.matched = true
 			d.RightAt, d.RightLevel, d.Change = b.fired, b.level, Same
+			d.Hours = b.fired.Sub(a.fired).Hours()
 			if b.fired.Before(a.fired) {
 				d.Change = Earlier
 			} else if b.fired.After(a.fired) {
@@ -80,7 +136,7 @@ func pair(left, right []*incident) (list []Difference) {
 	}
 	for _, b := range right {
 		if !b.matched {
-			list = append(list, Difference{Change: Gained, Brand: b.brand, SKU: b.sku, CrisisType: b.crisis, RightAt: b.fired, RightLevel: b.level})
+			list = append(list, Difference{Change: Gained, Brand: b.brand, SKU: b.sku, Rule: b.rule, CrisisType: b.crisis, RightAt: b.fired, RightLevel: b.level})
 		}
 	}
 	return list
@@ -88,7 +144,7 @@ func pair(left, right []*incident) (list []Difference) {
 
 func nearest(a *incident, list []*incident) (best *incident) {
 	for _, b := range list {
-		if b.matched || b.brand != a.brand || b.sku != a.sku || b.fired.Sub(a.fired).Abs() > sameCrisis {
+		if b.matched || b.brand != a.brand || b.sku != a.sku || b.rule != a.rule || b.fired.Sub(a.fired).Abs() > sameCrisis {
 			continue
 		}
 		if best == nil || b.fired.Sub(a.fired).Abs() < best.fired.Sub(a.fired).Abs() {
@@ -99,7 +155,7 @@ func nearest(a *incident, list []*incident) (best *incident) {
 }
 
 func incidents(ctx context.Context, s *store.Store, run string) (list []*incident, err error) {
-	rows, err := s.Conn().Query(ctx, `SELECT any(brand), any(sku), argMin(crisis_type, (at, seq)),
+	rows, err := s.Conn().Query(ctx, `SELECT any(brand), any(sku), if(startsWith(any(signal), 'rule:'), substring(any(signal), 6), ''), argMin(crisis_type, (at, seq)),
 			arrayElement(['red', 'orange', 'yellow', 'blue'], min(indexOf(['red', 'orange', 'yellow', 'blue'], level))), min(fired_at) AS fired
 		FROM alerts WHERE run = ? GROUP BY incident ORDER BY fired, incident`, run)
 	if err != nil {
@@ -108,7 +164,7 @@ func incidents(ctx context.Context, s *store.Store, run string) (list []*inciden
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {
 		var i incident
-		if err := rows.Scan(&i.brand, &i.sku, &i.crisis, &i.level, &i.fired); err != nil {
+		if err := rows.Scan(&i.brand, &i.sku, &i.rule, &i.crisis, &i.level, &i.fired); err != nil {
 			return nil, err
 		}
 		list = append(list, &i)

@@ -80,14 +80,14 @@ func (a *app) listRuns(cmd *cobra.Command, s *store.Store) error {
 	}
 	t := newTable(out, "run", "state", "posts", "from", "to", "source", "started")
 	for _, r := range runs {
-		t.AppendRow(table.Row{r.Name, r.State, r.Posts, moment(r.FirstAt), moment(r.LastAt), r.Source, r.StartedAt.Format(time.DateTime)})
+		t.AppendRow(table.Row{r.Name, r.State, r.Posts, secondOrBlank(r.FirstAt), secondOrBlank(r.LastAt), r.Source, r.StartedAt.Format(time.DateTime)})
 	}
 	t.Render()
 	return nil
 }
 
-// moment is empty for a run that has no posts yet.
-func moment(t time.Time) string {
+// secondOrBlank is empty for a run that has no posts yet.
+func secondOrBlank(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -25,6 +26,7 @@ import (
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/simulate"
 	"fenghuo/pipeline/store"
+	"fenghuo/schemas"
 )
 
 // childConfig names, in the environment, the config of a process that is this
@@ -119,8 +121,9 @@ func (w *world) produce() {
 		n++
 	}
 	w.truth = w.sim.Truth()
+	values := w.values()
 	for p, records := range batches {
-		for chunk := range slices.Chunk(records, 500) {
+		for chunk := range slices.Chunk(spread(records, values[p]), 500) {
 			if err := w.cluster.Append(w.t.Context(), w.config.Kafka.Topics.Posts, p, chunk, nil); err != nil {
 				w.t.Fatal(err)
 			}
@@ -128,6 +131,11 @@ func (w *world) produce() {
 	}
 	if n != w.truth.Counts.Records {
 		w.t.Fatalf("produced %d records, the simulator counted %d", n, w.truth.Counts.Records)
+	}
+	w.truth.Counts.Dead = maps.Clone(w.truth.Counts.Dead)
+	for _, list := range values {
+		w.truth.Counts.Records += len(list)
+		w.truth.Counts.Dead[schemas.ReasonSchema]++
 	}
 }
 
@@ -247,9 +255,11 @@ func (w *world) verify() {
 	if got := stored + unattributed + duplicates + dead; got != truth.Records {
 		w.t.Errorf("stored %d + unattributed %d + duplicates %d + dead %d = %d, want %d", stored, unattributed, duplicates, dead, got, truth.Records)
 	}
-	if got := w.count("SELECT uniqExact(channel, post_id) FROM mentions"); got != stored {
-		w.t.Errorf("mentions hold %d distinct posts, the account says %d", got, stored)
+	posts, values := w.count("SELECT uniqExact(channel, post_id) FROM mentions"), w.count("SELECT count() FROM business_values")
+	if posts+values != stored {
+		w.t.Errorf("mentions hold %d distinct posts, and there are %d values, but the account says %d", posts, values, stored)
 	}
+	w.verifyValues()
 	if n := w.count("SELECT count() - uniqExact(brand, sku, channel, post_id) FROM mentions"); n != 0 {
 		w.t.Errorf("%d mentions are there twice", n)
 	}

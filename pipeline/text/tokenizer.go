@@ -21,11 +21,12 @@ type Tokenizer struct {
 // NewTokenizer loads gse's dictionary with userWords in front. The first call
 // of a process takes gse's loading time, about 1.5 s; later ones a third.
 func NewTokenizer(userWords []Word) (*Tokenizer, error) {
-	c, err := loadCharset()
+	go loadCharset() // meanwhile
+	b, err := loadBase()
 	if err != nil {
 		return nil, err
 	}
-	b, err := loadBase()
+	c, err := loadCharset()
 	if err != nil {
 		return nil, err
 	}

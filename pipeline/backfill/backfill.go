@@ -42,6 +42,12 @@ type Options struct {
 	snapshotEvery time.Duration // bounds what a stopped backfill does again
 }
 
+// landRows is how many rows land together. Three times as many are in memory,
+// one range landing while the next is filled, at some 3 KB a row; ClickHouse
+// likes blocks of this size. A divisor of what it was before, so that a run that
+// an earlier version began is cut where that one cut it.
+const landRows = 25_000
+
 // Result says what a backfill did.
 type Result struct {
 	Rows    int64     // of the whole run
@@ -54,7 +60,7 @@ type Result struct {
 // that belongs to another history; stopped by ctx, it can be started again.
 func Run(ctx context.Context, o Options) (Result, error) {
 	if o.rangeRows == 0 {
-		o.rangeRows, o.snapshotEvery = detect.CutRecords, 20*time.Second
+		o.rangeRows, o.snapshotEvery = landRows, 20*time.Second
 	}
 	c, err := take(ctx, o)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // read ClickHouse, say nothing. Of o it needs Config, Analyzer, Run, Rows,
 // Source and Workers.
 func Rehearse(ctx context.Context, o Options) ([]schemas.Alert, error) {
-	o.rangeRows, o.snapshotEvery = detect.CutRecords, math.MaxInt64
+	o.rangeRows, o.snapshotEvery = landRows, math.MaxInt64
 	h := &history{Options: o, snapped: time.Now()}
 	h.run.Name, h.run.StartedAt = o.Run, time.Now()
 	var err error

@@ -55,6 +55,7 @@ type adder struct {
 	cells    [stretch]uint32                 // where it was found,
 	weights  [stretch]uint32                 // and what it weighs, a byte an output
 	met      met
+	touched  uint64 // keeps touch from being left out
 }
 
 // met remembers the cells met. It errs on the side of having met one.
@@ -129,6 +130,7 @@ func (a *adder) pairs(places int, width uint) {
 // look keeps the n-grams under way that are known, and adds them.
 func (a *adder) look() {
 	lines := a.quad.lines
+	a.touch()
 	n := uint(0)
 	for i := range a.n {
 		home := a.homes[i]
@@ -149,6 +151,16 @@ func (a *adder) look() {
 		a.weights[i] = uint32(lines[cell/lineCells].weights[cell%lineCells/2] >> (cell % 2 * 32 & 63))
 	}
 	a.add()
+}
+
+// touch brings the lines near: a loop this short asks memory for many at once.
+func (a *adder) touch() {
+	lines := a.quad.lines
+	sum := uint64(0)
+	for _, home := range a.homes[:a.n] {
+		sum += lines[home].prints[0]
+	}
+	a.touched = sum
 }
 
 // follow goes on from the n-grams of a size to those that may be known.

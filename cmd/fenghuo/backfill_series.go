@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"fenghuo/pipeline/backfill"
@@ -29,7 +30,7 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], span backf
 		if !ok || file == "" {
 			return nil, nil, errors.Join(fmt.Errorf("--series %q: write NAME=FILE, such as orders=orders.csv", given), close())
 		}
-		mapping, err := ingest.ParseSeriesMapping(name, f.seriesMapping)
+		mapping, err := ingest.ParseSeriesMapping(name, f.mappingOf(name))
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}
@@ -54,6 +55,21 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], span backf
 	}
 	cleanUp = clean
 	return backfill.Merge(rows, sorted), close, nil
+}
+
+// mappingOf are the values of --series-map for a series: those that begin with
+// its name and a colon, and those that begin with no series' name.
+func (f *backfillFlags) mappingOf(name string) (values []string) {
+	for _, v := range f.seriesMapping {
+		of, rest, named := strings.Cut(v, ":")
+		switch named = named && slices.ContainsFunc(f.series, func(s string) bool { return strings.HasPrefix(s, of+"=") }); {
+		case !named:
+			values = append(values, v)
+		case of == name:
+			values = append(values, rest)
+		}
+	}
+	return values
 }
 
 // seriesFiles are the files that --series names.

@@ -17,7 +17,7 @@ import (
 const (
 	fileMagic = "FENGHUOM"
 	// FormatVersion changes with the layout, the features or their hashing.
-	FormatVersion = 4
+	FormatVersion = 5
 )
 
 // Errors of a model file that is refused.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"math"
 	"slices"
+	"sync"
 
 	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
@@ -14,13 +15,18 @@ import (
 // Model scores texts. It is immutable and safe for concurrent use.
 type Model struct {
 	chinese, english scorer
+	lexicon          *Lexicon
 }
 
 // scorer is the model of one language.
 type scorer struct {
 	table             *model.Table
-	positive, neutral model.Calibration // of the table's outputs
+	second            *second           // on top of the table, or nil
+	positive, neutral model.Calibration // of the Chinese table's outputs; the second stage gives log-odds
 }
+
+// words is the word list that the second stage asks.
+var words = sync.OnceValues(NewLexicon)
 
 // Load returns the model that is built into the program.
 func Load() (*Model, error) { return Decode(model.Sentiment) }
@@ -33,21 +39,25 @@ func Decode(file []byte) (*Model, error) {
 		return nil, err
 	}
 	m := &Model{}
-	for i, s := range []*scorer{&m.chinese, &m.english} {
-		s.table = r.Table([]int{chineseOutputs, englishOutputs}[i])
-		s.positive, s.neutral = r.Calibration(), r.Calibration()
+	m.chinese.table = r.Table(chineseOutputs)
+	m.chinese.positive, m.chinese.neutral = r.Calibration(), r.Calibration()
+	m.english.table = r.Table(englishOutputs)
+	m.english.second, err = readSecond(r)
+	if err = cmp.Or(r.Err(), err); err != nil {
+		return nil, err
 	}
-	return m, r.Err()
+	m.lexicon, err = words()
+	return m, err
 }
 
 // WriteTo writes the model file.
 func (m *Model) WriteTo(out io.Writer) (int64, error) {
 	w := model.NewWriter(kind)
-	for _, s := range []*scorer{&m.chinese, &m.english} {
-		w.Table(s.table)
-		w.Calibration(s.positive)
-		w.Calibration(s.neutral)
-	}
+	w.Table(m.chinese.table)
+	w.Calibration(m.chinese.positive)
+	w.Calibration(m.chinese.neutral)
+	w.Table(m.english.table)
+	m.english.second.write(w)
 	return w.WriteTo(out)
 }
 
@@ -67,7 +77,7 @@ func (m *Model) Score(d *text.Doc, span [2]int32, rating float32) (float32, sche
 	if !judgeable(runes) && stars == 0 {
 		return 0, schemas.Neutral
 	}
-	positive, likeliest := m.scorer(d).judge(runes)
+	positive, likeliest := m.judge(d, span)
 	if stars > 0 {
 		logit := math.Log(float64(positive/(1-positive))) + ratingLogit[stars]
 		positive = float32(1 / (1 + math.Exp(-logit)))
@@ -93,13 +103,17 @@ const decided = 0.95
 
 // judge gives the probability of positive against negative, and the most
 // likely class of three.
-func (s *scorer) judge(runes []rune) (positive float32, likeliest schemas.Polarity) {
-	var m [model.MaxOutputs]float32
-	s.table.Margins(runes, &m)
-	positive = s.positive.At(s.margin(&m))
-	neutral := m[outNeu] > max(m[outNeg], m[outPos])
+func (m *Model) judge(d *text.Doc, span [2]int32) (positive float32, likeliest schemas.Polarity) {
+	s := m.scorer(d)
+	var out [model.MaxOutputs]float32
+	s.table.Margins(d.Runes[span[0]:span[1]], &out)
+	if s.second != nil {
+		s.second.apply(&out, m.lexicon, d, span)
+	}
+	positive = s.positive.At(s.margin(&out))
+	neutral := out[outNeu] > max(out[outNeg], out[outPos])
 	if s.table.Outputs == chineseOutputs {
-		p := s.neutral.At(m[outNeutral])
+		p := s.neutral.At(out[outNeutral])
 		surer := max(positive, 1-positive)
 		neutral = p > (1-p)*surer && surer < decided
 	}

@@ -14,7 +14,7 @@ var senseText string
 // Plain short sentences are understood. A sentence counts when its polarity is
 // the one written beside it.
 func TestSense(t *testing.T) {
-	const least = 0.80
+	const least = 0.90
 	want := map[string]schemas.Polarity{"pos": schemas.Positive, "neg": schemas.Negative, "neu": schemas.Neutral}
 	m := loaded(t)
 	right, all := 0, 0

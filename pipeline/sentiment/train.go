@@ -2,6 +2,7 @@ package sentiment
 
 import (
 	"fmt"
+	"slices"
 
 	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/model/corpus"
@@ -44,6 +45,7 @@ const (
 	SetAuto      = "auto_aspects"
 	SetAirline   = "airline_tweets"
 	setWords     = "words"
+	setPlain     = "plain sentences"
 )
 
 type source struct {
@@ -56,6 +58,7 @@ func ChineseCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 1, Max: 4}, []source{
 		{SetShopping, corpus.Shopping}, {SetWeibo, corpus.Weibo}, {SetVirus, corpus.Virus}, {SetJD, corpus.JD},
 		{SetCosmetics, corpus.Cosmetics}, {SetAuto, corpus.Auto}, {setWords, corpus.Words},
+		{setPlain, func(string) ([]corpus.Example, error) { return corpus.Plain() }},
 	})
 }
 
@@ -88,7 +91,7 @@ func Untested(it *fit.Item) bool { return !it.Test }
 func ChineseRecipe() fit.Recipe {
 	return fit.Recipe{Keep: keepChinese, Tasks: []fit.Task{
 		outPositive: {Cost: 10, Blend: true, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
-		outNeutral: {Cost: 4, Group: group, Class: func(it *fit.Item) int8 {
+		outNeutral: {Cost: 4, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if !hasNeutral(it.Set) {
 				return 0
 			}
@@ -119,13 +122,15 @@ func against(it *fit.Item, l corpus.Label) int8 {
 }
 
 // weight lifts the hand-labelled posts, which are few and unlike reviews, and
-// lowers single words, which are many and no texts. By measurement.
+// lowers single words and made sentences, which nobody wrote. By measurement.
 func weight(it *fit.Item) float32 {
 	switch it.Set {
 	case SetWeibo:
 		return 2.5
 	case setWords:
 		return 0.3
+	case setPlain:
+		return 0.4
 	}
 	return 1
 }
@@ -141,48 +146,66 @@ func group(it *fit.Item) string {
 
 // Fit fits and calibrates the whole model on the sets in dir.
 func Fit(dir string, progress func(string)) (*Model, error) {
-	m := &Model{}
-	for _, l := range []struct {
-		name   string
-		corpus func(string) (*fit.Corpus, error)
-		recipe fit.Recipe
-		to     *scorer
-	}{
-		{"Chinese", ChineseCorpus, ChineseRecipe(), &m.chinese},
-		{"English", EnglishCorpus, EnglishRecipe(), &m.english},
-	} {
-		c, err := l.corpus(dir)
-		if err != nil {
-			return nil, err
-		}
-		progress(fmt.Sprintf("sentiment, %s: fitting %d texts", l.name, len(c.Items)))
-		if l.to.table, err = c.Fit(l.recipe, Untested); err != nil {
-			return nil, err
-		}
-		progress(fmt.Sprintf("sentiment, %s: calibrating by %d folds", l.name, folds))
-		points, err := c.OutOfFold(l.recipe, Untested, folds)
-		if err != nil {
-			return nil, err
-		}
-		l.to.calibrate(points)
+	c, err := ChineseCorpus(dir)
+	if err != nil {
+		return nil, err
 	}
+	progress(fmt.Sprintf("sentiment, Chinese: %d texts", len(c.Items)))
+	var chinese scorer
+	if chinese.table, err = c.Fit(ChineseRecipe(), Untested); err != nil {
+		return nil, err
+	}
+	progress(fmt.Sprintf("sentiment, Chinese: calibrating by %d folds", folds))
+	points, err := c.OutOfFold(ChineseRecipe(), Untested, folds)
+	if err != nil {
+		return nil, err
+	}
+	chinese.calibrate(points)
+	if c, err = EnglishCorpus(dir); err != nil {
+		return nil, err
+	}
+	progress(fmt.Sprintf("sentiment, English: %d texts", len(c.Items)))
+	m, err := FitEnglish(c, Untested)
+	if err != nil {
+		return nil, err
+	}
+	m.chinese = chinese
 	return m, nil
 }
 
+// FitEnglish fits a model of English texts alone on the items
+// that in accepts.
+func FitEnglish(c *fit.Corpus, in func(*fit.Item) bool) (*Model, error) {
+	m := &Model{}
+	var err error
+	if m.lexicon, err = words(); err != nil {
+		return nil, err
+	}
+	s := &m.english
+	if s.table, err = c.Fit(EnglishRecipe(), in); err != nil {
+		return nil, err
+	}
+	points, err := c.OutOfFold(EnglishRecipe(), in, folds)
+	if err != nil {
+		return nil, err
+	}
+	points = slices.DeleteFunc(points, func(p fit.Scored) bool { return p.Item.Set == setWords })
+	s.second, err = fitSecond(points, m.lexicon)
+	return m, err
+}
+
+// calibrate fits the calibrations of the Chinese table.
 func (s *scorer) calibrate(points fit.ScoredItems) {
 	s.positive = points.Calibrate(s.margin, func(it *fit.Item) int8 {
-		if it.Set == setWords || it.Label == corpus.Neu {
+		if it.Set == setWords || it.Set == setPlain || it.Label == corpus.Neu {
 			return -1
 		}
 		return int8(it.Label+1) / 2
 	})
-	if s.table.Outputs != chineseOutputs {
-		return
-	}
 	neutral := func(m *[model.MaxOutputs]float32) float32 { return m[outNeutral] }
 	s.neutral = points.Calibrate(neutral, func(it *fit.Item) int8 {
 		switch {
-		case !hasNeutral(it.Set):
+		case !hasNeutral(it.Set) || it.Set == setPlain:
 			return -1
 		case it.Label == corpus.Neu:
 			return 1
@@ -193,5 +216,5 @@ func (s *scorer) calibrate(points fit.ScoredItems) {
 
 // hasNeutral says whether a Chinese set's labels know a neutral text.
 func hasNeutral(set string) bool {
-	return set == SetVirus || set == SetJD || set == SetCosmetics || set == SetAuto
+	return set == setPlain || set == SetVirus || set == SetJD || set == SetCosmetics || set == SetAuto
 }

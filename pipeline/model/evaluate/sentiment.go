@@ -236,13 +236,14 @@ func (e *evaluation) airlines() error {
 	for _, name := range sorted(parts) {
 		e.progress("airline_tweets without " + name)
 		of := func(it *fit.Item) bool { return it.Set == sentiment.SetAirline && it.Domain == name }
-		t, err := c.Fit(sentiment.EnglishRecipe(), func(it *fit.Item) bool { return !of(it) })
+		m, err := sentiment.FitEnglish(c, func(it *fit.Item) bool { return !of(it) })
 		if err != nil {
 			return err
 		}
 		part := NewConfusion(threeClasses...)
-		for _, s := range c.Score(t, of) {
-			truth, predicted := int(s.Item.Label)+1, argmax(s.Margins[:len(threeClasses)])
+		for _, it := range pick(c.Items, of) {
+			_, pol := m.Score(&text.Doc{Runes: it.Runes, Lang: "en"}, [2]int32{0, int32(len(it.Runes))}, 0)
+			truth, predicted := int(it.Label)+1, polarityClass(pol)
 			part.Add(truth, predicted)
 			all.Add(truth, predicted)
 		}

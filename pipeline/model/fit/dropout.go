@@ -14,18 +14,35 @@ const (
 	dropoutBias   = 0.1 // of the rate, for the bias
 )
 
+// dropoutRuns is how many runs of Dropout a blend has.
+const dropoutRuns = 3
+
+// blend is the mean of Logistic and of runs of Dropout, half and half: they err
+// in different texts.
+func blend(p *Problem) *Weights {
+	var runs []*Weights
+	for seed := range uint64(dropoutRuns) {
+		runs = append(runs, Dropout(p, seed))
+	}
+	return mean(p, Logistic(p), mean(p, runs...))
+}
+
 // Dropout fits p by stochastic gradient descent in which every feature of a
 // row is left out with probability 1/2 (L. van der Maaten et al., "Learning
 // with marginalized corrupted features", ICML 2013, by sampling). It leans
 // less on single strong features than Logistic; their mean beats either.
-func Dropout(p *Problem) *Weights {
+func Dropout(p *Problem, seed uint64) *Weights {
 	w := &Weights{W: make([]float32, p.M.Features())}
+	square := make([]float32, len(p.Ratio))
+	for f, r := range p.Ratio {
+		square[f] = r * r
+	}
 	var mean float64
 	for _, c := range p.Cost {
 		mean += float64(c) / float64(len(p.Cost))
 	}
 	n := len(p.Rows)
-	rnd := rand.New(rand.NewPCG(shuffleSeed, uint64(n)))
+	rnd := rand.New(rand.NewPCG(shuffleSeed+seed, uint64(n)))
 	order := rnd.Perm(n)
 	var kept []uint32
 	var bits uint64
@@ -54,16 +71,16 @@ func Dropout(p *Problem) *Weights {
 			done++
 			w.Bias += step * dropoutBias
 			for _, f := range kept {
-				w.W[f] += step / norm * p.Ratio[f] * p.Ratio[f]
+				w.W[f] += step / norm * square[f]
 			}
 		}
 	}
 	return w
 }
 
-// mean returns the mean of two models after b is brought to the scale of a's
-// margins on the rows of p.
-func mean(p *Problem, a, b *Weights) *Weights {
+// mean returns the mean of models, each brought to the scale of the first
+// one's margins on the rows of p.
+func mean(p *Problem, models ...*Weights) *Weights {
 	size := func(w *Weights) float64 {
 		var s float64
 		for _, row := range p.Rows {
@@ -72,10 +89,14 @@ func mean(p *Problem, a, b *Weights) *Weights {
 		}
 		return math.Sqrt(s)
 	}
-	scale := float32(size(a) / size(b))
-	out := &Weights{W: make([]float32, len(a.W)), Bias: (a.Bias + scale*b.Bias) / 2}
-	for f := range out.W {
-		out.W[f] = (a.W[f] + scale*b.W[f]) / 2
+	first := size(models[0])
+	out := &Weights{W: make([]float32, len(models[0].W))}
+	for _, w := range models {
+		scale := float32(first / size(w) / float64(len(models)))
+		out.Bias += scale * w.Bias
+		for f, v := range w.W {
+			out.W[f] += scale * v
+		}
 	}
 	return out
 }

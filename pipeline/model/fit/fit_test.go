@@ -33,10 +33,12 @@ func toy(n int) *Problem {
 	return p
 }
 
+func halfDropped(p *Problem) *Weights { return Dropout(p, 0) }
+
 // Both solvers find the direction of the features that speak.
 func TestSolversSeparate(t *testing.T) {
 	p := toy(600)
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": Dropout} {
+	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
 		w := solve(p)
 		right := 0
 		for k, row := range p.Rows {
@@ -86,7 +88,7 @@ func TestLogisticIsOptimal(t *testing.T) {
 }
 
 func TestSolversAreDeterministic(t *testing.T) {
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": Dropout} {
+	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
 		a, b := solve(toy(300)), solve(toy(300))
 		if !slices.Equal(a.W, b.W) || a.Bias != b.Bias {
 			t.Errorf("%s: two runs differ", name)
@@ -164,4 +166,31 @@ func TestCorpusFit(t *testing.T) {
 			t.Fatalf("%q: margin %.2f", s.Item.Text, s.Margins[0])
 		}
 	}
+}
+
+// Threshold counts what is right more often than the cost.
+func TestThreshold(t *testing.T) {
+	f := func(cost float64, classes string, want float32) {
+		t.Helper()
+		var s ScoredItems
+		for i, c := range classes { // margins 0, 1, 2 ... from the right
+			x := Scored{Item: &Item{Example: corpus.Example{Flag: c == '+'}}}
+			x.Margins[1] = float32(len(classes) - 1 - i)
+			s = append(s, x)
+		}
+		got := s.Threshold(1, func(it *Item) int8 {
+			if it.Flag {
+				return 1
+			}
+			return -1
+		}, cost)
+		if got != want {
+			t.Errorf("%s at cost %v: %v, want %v", classes, cost, got, want)
+		}
+	}
+	f(0.45, "++--", 1.5)
+	f(0.45, "+-+-", 0.5) // one wrong for two right
+	f(0.7, "+-+-", 2.5)  // too dear
+	f(0.45, "++++", -1)
+	f(0.45, "----", float32(math.Inf(1)))
 }

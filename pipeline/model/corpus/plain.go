@@ -1,0 +1,99 @@
+package corpus
+
+import (
+	_ "embed"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+)
+
+//go:embed plain.txt
+var plainText string
+
+const (
+	plainSentences = 12_000
+	plainSeed      = 20260301
+)
+
+// Plain makes short plain sentences by pattern, each once, the same ones every
+// time: brands and things beside praise and faults alike, 太 before both, 没有
+// before both, and statements without a feeling. Reviews and posts have few.
+func Plain() ([]Example, error) {
+	g, err := readGrammar(plainText)
+	if err != nil {
+		return nil, err
+	}
+	rnd := rand.New(rand.NewPCG(plainSeed, plainSentences))
+	seen := map[string]bool{}
+	var out []Example
+	for n := range plainSentences {
+		p := g.patterns[n%len(g.patterns)]
+		text := g.fill(p.sentence, rnd)
+		if seen[text] {
+			continue
+		}
+		seen[text] = true
+		out = append(out, Example{Text: text, Label: p.label, Domain: "plain"})
+	}
+	return out, nil
+}
+
+// grammar is what plain.txt holds.
+type grammar struct {
+	words    map[string][]string
+	names    []string // of words, in order of the file
+	patterns []pattern
+}
+
+type pattern struct {
+	label    Label
+	sentence string
+}
+
+func readGrammar(file string) (*grammar, error) {
+	g := &grammar{words: map[string][]string{}}
+	labels := map[string]Label{"pos": Pos, "neg": Neg, "neu": Neu}
+	section := ""
+	for n, line := range strings.Split(file, "\n") {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || line[0] == '#':
+		case line[0] == '[':
+			section = strings.Trim(line, "[]")
+			g.names = append(g.names, section)
+		case section == "pattern":
+			class, sentence, _ := strings.Cut(line, " ")
+			label, ok := labels[class]
+			if !ok || strings.Count(sentence, "{") != strings.Count(sentence, "}") {
+				return nil, fmt.Errorf("plain.txt line %d: %q is no pattern", n+1, line)
+			}
+			g.patterns = append(g.patterns, pattern{label, sentence})
+		default:
+			g.words[section] = append(g.words[section], strings.Fields(line)...)
+		}
+	}
+	return g, nil
+}
+
+// fill replaces each {a|b} by one of its alternatives, and in it each name of
+// a section by one of its entries.
+func (g *grammar) fill(sentence string, rnd *rand.Rand) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(sentence, "{")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		choice, after, _ := strings.Cut(rest, "}")
+		alternatives := strings.Split(choice, "|")
+		picked := alternatives[rnd.IntN(len(alternatives))]
+		for _, name := range g.names {
+			if words := g.words[name]; len(words) > 0 && strings.Contains(picked, name) {
+				picked = strings.Replace(picked, name, words[rnd.IntN(len(words))], 1)
+			}
+		}
+		b.WriteString(picked)
+		sentence = after
+	}
+}

@@ -1,6 +1,7 @@
 // Package engine watches every brand and every SKU of one partition and turns
 // mentions into alerts: minute panes, sliding windows, baselines, keyword
-// bursts, incidents with their level and their evidence.
+// bursts, incidents with their level and their evidence; and values of business
+// series, whose rises and falls are incidents of their own.
 //
 // It imports the other detectors packages and schemas, nothing else of the
 // project. It has no goroutines, no wall clock and no randomness, and no

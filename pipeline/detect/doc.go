@@ -5,6 +5,7 @@
 // kafkalog, neardup, store and detectors.
 //
 // It promises that the log alone decides: whoever owns a partition, however
-// often it stops, every post counts once, the same ranges are cut, the same
-// rows land under the same tokens and the same alert ids are published.
+// often it stops, every post and every value counts once, the same ranges are
+// cut, the same rows land under the same tokens and the same alert ids are
+// published.
 package detect

@@ -1,4 +1,5 @@
-// Package ingest reads posts from files and sends them to the posts topic:
+// Package ingest reads posts, or values of a business series, from files and
+// sends them to the posts topic:
 // JSON lines, CSV and TSV, plain or compressed, with columns mapped to the
 // fields of a post, sorted by event time in bounded memory.
 //

@@ -61,13 +61,14 @@ work takes on all cores, and the time in which ClickHouse takes in its rows, are
 together at most this part of the cores' time.
 
 --series NAME=FILE adds the values of a business series, such as orders, beside
-the posts or alone; --series-map maps their columns (see fenghuo ingest --help).
+the posts or alone; --series-map maps their columns (see fenghuo ingest --help),
+those of one series when its name and a colon come first.
 The values that a topic or a run holds are replayed with its posts.`,
 		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
   fenghuo backfill --run archive --share 0.25 posts-*.jsonl.gz
   fenghuo backfill --run may-strict --config strict.yaml --from-run may
-  fenghuo backfill --run oct --series orders=orders.csv --series refunds=refunds.csv --series-map "timestamp=hour" posts.jsonl.gz
+  fenghuo backfill --run oct --series orders=orders.csv --series refunds=refunds.csv --series-map "timestamp=hour" --series-map "refunds:value=n" posts.jsonl.gz
   fenghuo alerts --run crisis2023 --json
   fenghuo runs compare may may-strict`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -79,7 +80,7 @@ The values that a topic or a run holds are replayed with its posts.`,
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable (see fenghuo ingest --help)")
 	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
 	p.StringArrayVar(&f.series, "series", nil, "NAME=FILE: values of a business series; repeatable")
-	p.StringArrayVar(&f.seriesMapping, "series-map", nil, "as --map, for the files of --series: field=column or field='constant'")
+	p.StringArrayVar(&f.seriesMapping, "series-map", nil, "as --map, for the files of --series, or of one: NAME:field=column")
 	p.StringVar(&f.fromTopic, "from-topic", "", "take the posts that this topic holds")
 	p.StringVar(&f.fromRun, "from-run", "", "take the posts that this run has stored (live is one)")
 	p.StringVar(&f.from, "from", "", "first event time, such as 2026-05-01 or 2026-05-01T08:00:00+08:00")
@@ -133,7 +134,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, close()) }()
+	defer close()
 	if len(f.series) > 0 {
 		var closeSeries func() error
 		if rows, closeSeries, err = f.openSeries(rows, span); err != nil {
@@ -192,11 +193,22 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 
 // open returns the rows in order of event time.
 func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, span backfill.Span,
-	share *backfill.Share, progress io.Writer) (rows iter.Seq2[ingest.Row, error], close func() error, err error) {
-	close = func() error { return nil }
+	share *backfill.Share, progress io.Writer) (rows iter.Seq2[ingest.Row, error], close func(), err error) {
+	close = func() {}
+	mapping, err := ingest.ParseMapping(f.mapping)
+	if err != nil {
+		return nil, nil, err
+	}
 	switch {
 	case f.fromRun != "":
-		return backfill.Merge(backfill.FromRun(ctx, s.Conn(), f.fromRun, span), backfill.ValuesFromRun(ctx, s.Conn(), f.fromRun, span)), close, nil
+		if _, moved := mapping["published_at"]; moved {
+			return nil, nil, errors.New("--map published_at: the posts of a run keep their times")
+		}
+		if err := backfill.Exists(ctx, s, f.fromRun); err != nil {
+			return nil, nil, err
+		}
+		posts := ingest.Mapped(backfill.FromRun(ctx, s.Conn(), f.fromRun, span), mapping, f.fromRun)
+		return backfill.Merge(posts, backfill.ValuesFromRun(ctx, s.Conn(), f.fromRun, span)), close, nil
 	case len(files) == 0 && len(f.series) > 0 && f.fromTopic == "":
 		return func(func(ingest.Row, error) bool) {}, close, nil
 	case f.fromTopic != "":
@@ -204,13 +216,9 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		if err != nil {
 			return nil, nil, err
 		}
-		close = func() error { cluster.Close(); return nil }
-		rows = backfill.FromTopic(ctx, cluster, f.fromTopic)
+		close = cluster.Close
+		rows = ingest.Mapped(backfill.FromTopic(ctx, cluster, f.fromTopic), mapping, f.fromTopic)
 	default:
-		mapping, err := ingest.ParseMapping(f.mapping)
-		if err != nil {
-			return nil, nil, err
-		}
 		source, err := ingest.Open(files, ingest.Format(f.format), mapping)
 		if err != nil {
 			return nil, nil, err
@@ -218,17 +226,18 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		_, size := source.Progress()
 		bar := look.NewProgress(progress, "reading", "MB", size>>20)
 		defer bar.Done()
-		rows, close = watched(source.Rows(), func() { read, _ := source.Progress(); bar.Set(read >> 20) }), source.Close
+		rows, close = watched(source.Rows(), func() { read, _ := source.Progress(); bar.Set(read >> 20) }), func() { _ = source.Close() } // read only
 	}
 	// What cannot be read to its end is refused before the run is touched.
 	sorted, cleanUp, err := ingest.SortAll(f.counted(share.Pace(ctx, backfill.Within(rows, span))), ingest.SortOptions{})
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("nothing was taken: %w", err), close())
+		close()
+		return nil, nil, fmt.Errorf("nothing was taken: %w", err)
 	}
 	closeSource := close
-	return sorted, func() error {
+	return sorted, func() {
 		cleanUp()
-		return closeSource()
+		closeSource()
 	}, nil
 }
 

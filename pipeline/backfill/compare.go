@@ -61,11 +61,8 @@ type incident struct {
 // the farthest first.
 func Compare(ctx context.Context, s *store.Store, left, right string) ([]Difference, error) {
 	for _, name := range []string{left, right} {
-		if name == "live" {
-			continue
-		}
-		if _, found, err := s.FindRun(ctx, name); err != nil || !found {
-			return nil, firstError(err, fmt.Errorf("no run %q: fenghuo runs lists them", name))
+		if err := Exists(ctx, s, name); err != nil {
+			return nil, err
 		}
 	}
 	l, err := incidents(ctx, s, left)
@@ -172,11 +169,14 @@ func incidents(ctx context.Context, s *store.Store, run string) (list []*inciden
 	return list, rows.Err()
 }
 
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+// Exists tells whether a run is there; live always is.
+func Exists(ctx context.Context, s *store.Store, run string) error {
+	if run == "live" {
+		return nil
 	}
-	return nil
+	r, found, err := s.FindRun(ctx, run)
+	if err == nil && (!found || r.State == store.RunDropped) {
+		err = fmt.Errorf("no run %q: fenghuo runs lists them", run)
+	}
+	return err
 }

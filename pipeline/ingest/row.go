@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -79,6 +80,28 @@ func (b *builder) fromTable(columns, cells []string, original []byte) Row {
 		}
 	}
 	return b.finish()
+}
+
+// Mapped maps the fields of rows that are JSON objects; without a mapping they
+// stay as they are. Name is that of where they come from, part of the ids that
+// posts without one get. Values of business series stay, too. A row that is no object, or one without a time in the
+// field mapped, keeps its time.
+func Mapped(rows iter.Seq2[Row, error], m Mapping, name string) iter.Seq2[Row, error] {
+	if len(m) == 0 {
+		return rows
+	}
+	return func(yield func(Row, error) bool) {
+		b := newBuilder(m, name)
+		for row, err := range rows {
+			if err == nil && !schemas.IsValue(row.Value) {
+				b.last = row.At
+				row = b.fromObject(row.Value)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // fromObject makes a row of a JSON object.

@@ -279,3 +279,32 @@ func FuzzObjectRow(f *testing.F) {
 		}
 	})
 }
+
+// A mapping holds for rows that are objects already, such as a topic's; what is
+// none stays as it was, at its time.
+func TestMapped(t *testing.T) {
+	at := time.Date(2022, 3, 15, 12, 0, 0, 0, time.UTC)
+	rows := sequence([]Row{{At: at, Value: []byte(`{"id":"1","inhalt":"a","t":1647345600}`)}, {At: at, Key: "k", Value: []byte("no JSON")},
+		{At: at, Value: []byte(`{"series":"orders","brand":"a","timestamp":1647345600,"value":3}`)}}, nil)
+	m, err := ParseMapping([]string{"text=inhalt,published_at=t,channel='weibo'"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for r, err := range Mapped(rows, m, "topic") {
+		if err != nil || !r.At.Equal(at) {
+			t.Errorf("%v, error %v", r, err)
+		}
+		got = append(got, string(r.Value))
+	}
+	want := []string{`{"id":"1","text":"a","published_at":1647345600,"channel":"weibo"}`, "no JSON", `{"series":"orders","brand":"a","timestamp":1647345600,"value":3}`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for r := range Mapped(rows, nil, "topic") {
+		if !strings.Contains(string(r.Value), "inhalt") {
+			t.Errorf("changed without a mapping: %s", r.Value)
+		}
+		break
+	}
+}

@@ -63,10 +63,15 @@ func (n *normalizer) run(raw string) {
 	d.Tokens = d.Tokens[:0]
 	for i := 0; i < len(raw); {
 		c := raw[i]
-		if r, ok := ideograph(raw, i); ok {
-			if f := n.fold[r]; f != drop && f != expand {
-				n.emit(rune(f), i)
-			} else {
+		if r, ok := threeBytes(raw, i); ok {
+			switch f := rune(n.fold[r]); {
+			case f >= 0x4E00 && f <= 0x9FFF && f != n.last: // an ideograph, as most: emit without its questions
+				d.Runes, d.Offsets = append(d.Runes, f), append(d.Offsets, int32(i))
+				n.last, n.repeat = f, 1
+				n.count.han++
+			case f != drop && f != expand:
+				n.emit(f, i)
+			default:
 				n.rune(r, i)
 			}
 			i += 3
@@ -96,9 +101,9 @@ func (n *normalizer) run(raw string) {
 	d.Lang = n.count.language(d.Runes)
 }
 
-// ideograph decodes the three bytes at raw[i] where they are a rune of U+3000
+// threeBytes decodes the three bytes at raw[i] where they are a rune of U+3000
 // to U+9FFF, as most of a Chinese text.
-func ideograph(raw string, i int) (rune, bool) {
+func threeBytes(raw string, i int) (rune, bool) {
 	if i+2 >= len(raw) || raw[i] < 0xE3 || raw[i] > 0xE9 || raw[i+1]&0xC0 != 0x80 || raw[i+2]&0xC0 != 0x80 {
 		return 0, false
 	}

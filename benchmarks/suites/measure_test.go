@@ -2,7 +2,6 @@ package suites
 
 import (
 	"context"
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -226,7 +225,7 @@ func TestReport(t *testing.T) {
 		t.Fatalf("%d groups after a stop", len(groups))
 	}
 	dir := t.TempDir()
-	r := Report{Command: "test", Groups: groups, Missing: "some groups"}
+	r := Report{Size: "full", Seed: Seed, Groups: groups, Runs: map[string]Run{"simulated": {Command: "test", Missing: "some groups"}}}
 	if err := r.Save(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -239,13 +238,12 @@ func TestReport(t *testing.T) {
 			t.Errorf("the report lacks %q", want)
 		}
 	}
-	var back Report
-	data, err := os.ReadFile(filepath.Join(dir, "detectors.json"))
-	if err == nil {
-		err = json.Unmarshal(data, &back)
-	}
-	if err != nil || len(back.Groups) != len(groups) || back.Groups[0].Quiet[0].Weeks != 20 {
+	back, err := Load(dir, "full")
+	if err != nil || len(back.Groups) != len(groups) || back.Groups[0].Quiet[0].Weeks != 20 || back.Runs["simulated"] != r.Runs["simulated"] {
 		t.Errorf("read back: %v, %+v", err, back)
+	}
+	if other, err := Load(dir, "quick"); err != nil || len(other.Groups) != 0 {
+		t.Errorf("another size: %v, %d groups", err, len(other.Groups))
 	}
 	for _, name := range []string{"budget", "delay", "size"} {
 		if _, err := os.Stat(filepath.Join(dir, "detectors-"+name+".svg")); err != nil {

@@ -17,17 +17,24 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// Report is all that `fenghuo evaluate detectors` measured.
+// Report is all that `fenghuo evaluate detectors` measured, at once or suite by
+// suite.
 type Report struct {
-	Command   string            `json:"command"`
 	Size      string            `json:"size"` // full or quick
 	Seed      uint64            `json:"seed"`
-	Took      string            `json:"took"`                   // wall time
-	Missing   string            `json:"not_measured,omitempty"` // what a stop left out
+	Runs      map[string]Run    `json:"runs"` // by suite
 	NAB       *NABReport        `json:"nab,omitempty"`
 	Streams   []StreamReport    `json:"streams,omitempty"`
 	Groups    []GroupReport     `json:"groups,omitempty"`
 	Portfolio []PortfolioReport `json:"portfolio,omitempty"`
+}
+
+// Run is how a suite was measured.
+type Run struct {
+	Command string `json:"command"`
+	On      string `json:"on"`                     // day
+	Took    string `json:"took"`                   // wall time, beside whatever else ran
+	Missing string `json:"not_measured,omitempty"` // what a stop left out
 }
 
 // NABReport has our result, each series alone, and the published peers.
@@ -128,9 +135,14 @@ func MeasureGroups(ctx context.Context, size Size, progress func(done int)) []Gr
 // Markdown writes the report for people.
 func (r *Report) Markdown(w io.Writer) error {
 	p := &printer{w: w}
-	p.f("# Detectors: measured\n\n`%s` (%s size, seed %d, %s). One set of constants (detectors/surge/params.go); only the budget differs.\n", r.Command, r.Size, r.Seed, r.Took)
-	if r.Missing != "" {
-		p.f("\nStopped early; not measured: %s.\n", r.Missing)
+	p.f("# Detectors: measured\n\nOne set of constants (detectors/surge/params.go); only the budget differs. %s size, seed %d.\n\n", r.Size, r.Seed)
+	for _, suite := range slices.Sorted(maps.Keys(r.Runs)) {
+		run := r.Runs[suite]
+		p.f("- %s: `%s` on %s, %s", suite, run.Command, run.On, run.Took)
+		if run.Missing != "" {
+			p.f("; stopped early, not measured: %s", run.Missing)
+		}
+		p.f("\n")
 	}
 	r.nab(p)
 	r.streams(p)
@@ -189,6 +201,27 @@ func hours(h float64) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f", h)
+}
+
+// Load reads the report that Save left in dir; it is empty when there is none
+// of this size and seed.
+func Load(dir, size string) (*Report, error) {
+	fresh := &Report{Size: size, Seed: Seed, Runs: map[string]Run{}}
+	b, err := os.ReadFile(filepath.Join(dir, "detectors.json"))
+	if errors.Is(err, os.ErrNotExist) {
+		return fresh, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{}
+	if err := json.Unmarshal(b, r); err != nil {
+		return nil, fmt.Errorf("detectors.json in %q: %w; remove it to begin anew", dir, err)
+	}
+	if r.Size != size || r.Seed != Seed || r.Runs == nil {
+		return fresh, nil
+	}
+	return r, nil
 }
 
 // Save writes detectors.md, detectors.json and the plots to dir.

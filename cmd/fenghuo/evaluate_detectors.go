@@ -42,8 +42,9 @@ func newEvaluateDetectorsCommand(a *app) *cobra.Command {
              alarms, sensitivity, delay; and EARS, Farrington, CUSUM and mean +
              k sd at equal false alarms
 
-Writes detectors.md, detectors.json and plots to --out. The full size takes
-about half an hour on two cores; stopped with Ctrl-C, it writes what is done.`,
+Writes detectors.md, detectors.json and plots to --out; a suite that is not
+measured stays there as it was. The full size takes about half an hour on two
+cores; stopped with Ctrl-C, it writes what is done.`,
 		Example: `  fenghuo evaluate detectors --quick --out /tmp/results
   fenghuo evaluate detectors --suite nab,streams --data ../shared/data --out /tmp/results
   fenghuo evaluate detectors`,
@@ -64,25 +65,18 @@ func (f *detectorsFlags) run(cmd *cobra.Command, asJSON bool) error {
 			return fmt.Errorf("--suite %q: choose from %s", s, strings.Join(detectorSuites, ", "))
 		}
 	}
-	m := f.measurement(cmd)
+	m, err := f.measurement(cmd)
+	if err != nil {
+		return err
+	}
 	for _, s := range detectorSuites {
-		if !slices.Contains(f.suites, s) {
-			continue
-		}
-		if cmd.Context().Err() != nil {
-			m.missing = append(m.missing, s)
-			continue
-		}
-		switch err := m.measure(cmd.Context(), s); {
-		case err != nil && cmd.Context().Err() != nil:
-			m.missing = append(m.missing, s)
-		case err != nil:
-			return err
+		if slices.Contains(f.suites, s) {
+			if err := m.run(cmd.Context(), s); err != nil {
+				return err
+			}
 		}
 	}
 	r := m.report
-	r.Took = time.Since(m.began).Round(time.Second).String()
-	r.Missing = strings.Join(m.missing, ", ")
 	if err := r.Save(f.out); err != nil {
 		return err
 	}
@@ -102,52 +96,73 @@ type measurement struct {
 	*detectorsFlags
 	cmd     *cobra.Command
 	size    suites.Size
-	report  suites.Report
-	missing []string // what a stop left out
-	began   time.Time
+	command string
+	report  *suites.Report
 }
 
-func (f *detectorsFlags) measurement(cmd *cobra.Command) *measurement {
-	m := &measurement{detectorsFlags: f, cmd: cmd, size: suites.Full(), began: time.Now()}
-	m.report = suites.Report{Command: "fenghuo evaluate detectors", Size: "full", Seed: suites.Seed}
+func (f *detectorsFlags) measurement(cmd *cobra.Command) (*measurement, error) {
+	m := &measurement{detectorsFlags: f, cmd: cmd, size: suites.Full(), command: "fenghuo evaluate detectors"}
+	name := "full"
 	if f.quick {
-		m.report.Command += " --quick"
-		m.report.Size, m.size = "quick", suites.Quick()
+		name, m.size = "quick", suites.Quick()
+		m.command += " --quick"
 	}
 	if len(f.suites) < len(detectorSuites) {
-		m.report.Command += " --suite " + strings.Join(f.suites, ",")
+		m.command += " --suite " + strings.Join(f.suites, ",")
 	}
-	return m
+	var err error
+	m.report, err = suites.Load(f.out, name)
+	return m, err
+}
+
+// run measures a suite and notes how; a stop before its end leaves it as it was.
+func (m *measurement) run(ctx context.Context, suite string) error {
+	began := time.Now()
+	run := suites.Run{Command: m.command, On: began.Format(time.DateOnly)}
+	err := ctx.Err()
+	if err == nil {
+		run.Missing, err = m.measure(ctx, suite)
+	}
+	if err != nil && ctx.Err() != nil {
+		if _, before := m.report.Runs[suite]; before {
+			return nil
+		}
+		run.Missing, err = "all of it", nil
+	}
+	run.Took = time.Since(began).Round(time.Second).String()
+	m.report.Runs[suite] = run
+	return err
 }
 
 func (m *measurement) progress(what, unit string, total int) *look.Progress {
 	return look.NewProgress(m.cmd.ErrOrStderr(), what, unit, int64(total))
 }
 
-func (m *measurement) measure(ctx context.Context, suite string) (err error) {
-	r := &m.report
+// measure measures a suite and tells what a stop left out.
+func (m *measurement) measure(ctx context.Context, suite string) (missing string, err error) {
+	r := m.report
 	switch suite {
 	case "nab":
 		if r.NAB, err = suites.MeasureNAB(filepath.Join(m.data, "series")); err != nil {
-			return m.noData(err)
+			return "", m.noData(err)
 		}
 	case "streams":
 		bar := m.progress("real streams", "posts", 0)
 		defer bar.Done()
 		if r.Streams, err = benchmarks.MeasureStreams(ctx, filepath.Join(m.data, "streams"), bar.Set); err != nil {
-			return m.noData(err)
+			return "", m.noData(err)
 		}
+	case "portfolio":
+		return "", m.portfolio(ctx)
 	case "simulated":
 		bar := m.progress("simulated series", "groups", len(m.size.Groups))
 		defer bar.Done()
 		r.Groups = suites.MeasureGroups(ctx, m.size, func(done int) { bar.Set(int64(done)) })
 		if n := len(m.size.Groups) - len(r.Groups); n > 0 {
-			m.missing = append(m.missing, fmt.Sprintf("%d of %d groups", n, len(m.size.Groups)))
+			return fmt.Sprintf("%d of %d groups", n, len(m.size.Groups)), nil
 		}
-	case "portfolio":
-		return m.portfolio(ctx)
 	}
-	return nil
+	return "", nil
 }
 
 // portfolio measures the SKUs at both budgets, side by side.

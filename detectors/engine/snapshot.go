@@ -13,7 +13,7 @@ import (
 // stateVersion begins every value. It changes when the meaning of the bytes
 // does; an older state is then refused, and the engine is built up again from
 // the log.
-const stateVersion = 2
+const stateVersion = 1
 
 const engineKey = "engine"
 

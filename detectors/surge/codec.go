@@ -8,7 +8,8 @@ import (
 	"math/bits"
 )
 
-// codecVersion is the first byte of a marshalled Detector.
+// codecVersion is the first byte of a marshalled Detector. Version 1, which
+// had no noise of the baseline, is read as if that were still unknown.
 const codecVersion = 2
 
 // MarshalBinary writes all that the detector knows; its Params stay outside.
@@ -19,7 +20,7 @@ func (d *Detector) MarshalBinary() ([]byte, error) {
 // AppendBinary appends what MarshalBinary writes.
 func (d *Detector) AppendBinary(b []byte) ([]byte, error) {
 	w := writer{b: append(b, codecVersion, byte(len(d.windows)))}
-	d.walk(&w)
+	d.walk(&w, codecVersion)
 	return w.b, nil
 }
 
@@ -29,14 +30,14 @@ func (d *Detector) UnmarshalBinary(b []byte) error {
 	if d.p == nil {
 		return errors.New("surge: restore into a detector made by New")
 	}
-	if len(b) < 2 || b[0] != codecVersion {
+	if len(b) < 2 || b[0] < 1 || b[0] > codecVersion {
 		return errors.New("surge: state is of another version")
 	}
 	if int(b[1]) != len(d.windows) {
 		return fmt.Errorf("surge: state has %d windows, the parameters have %d", b[1], len(d.windows))
 	}
 	r := reader{b: b[2:]}
-	d.walk(&r)
+	d.walk(&r, b[0])
 	if r.short || len(r.b) > 0 {
 		return errors.New("surge: state is cut short or belongs to other windows")
 	}
@@ -51,7 +52,7 @@ type codec interface {
 	f32(*float32)
 }
 
-func (d *Detector) walk(c codec) {
+func (d *Detector) walk(c codec, version byte) {
 	c.i64(&d.next)
 	c.i64(&d.slotEnd)
 	c.i64(&d.until)
@@ -62,7 +63,7 @@ func (d *Detector) walk(c codec) {
 	small(c, &d.covered)
 	c.f64(&d.rate)
 	c.f64(&d.factor)
-	d.base.walk(c)
+	d.base.walk(c, version)
 	for i := range d.windows {
 		w := &d.windows[i]
 		c.f64(&w.sum.seen)
@@ -82,13 +83,17 @@ func (d *Detector) walk(c codec) {
 	}
 }
 
-func (b *baseline) walk(c codec) {
-	for _, x := range []*float64{&b.seen, &b.base, &b.level, &b.hourSeen, &b.hourExpected, &b.hourBase, &b.hourLift, &b.daySeen, &b.dayExpected} {
+func (b *baseline) walk(c codec, version byte) {
+	for _, x := range []*float64{&b.seen, &b.base, &b.level, &b.hourSeen, &b.hourExpected, &b.hourBase, &b.hourLift} {
 		c.f64(x)
 	}
-	for _, x := range []*noise{&b.hourError, &b.dayError} {
-		c.f32(&x.square)
-		c.f32(&x.visits)
+	if version > 1 {
+		c.f64(&b.daySeen)
+		c.f64(&b.dayExpected)
+		for _, x := range []*noise{&b.hourError, &b.dayError} {
+			c.f32(&x.square)
+			c.f32(&x.visits)
+		}
 	}
 	for i := range b.hours {
 		c.f32(&b.hours[i].seen)

@@ -113,6 +113,26 @@ func TestMarshalRoundTrip(t *testing.T) {
 	}
 }
 
+// A state of version 1 is read: what it did not know begins anew.
+func TestUnmarshalReadsVersion1(t *testing.T) {
+	p := Defaults(5 * time.Minute)
+	a, b := New(p), New(p)
+	for i, c := range counts(7, 10*288, 2) {
+		a.Step(monday.Add(time.Duration(i)*p.Step), c, 1, false)
+	}
+	w := writer{b: []byte{1, byte(len(a.windows))}}
+	a.walk(&w, 1)
+	if err := b.UnmarshalBinary(w.b); err != nil {
+		t.Fatal(err)
+	}
+	want := a.base
+	fresh := newBaseline()
+	want.hourError, want.dayError, want.daySeen, want.dayExpected = fresh.hourError, fresh.dayError, 0, 0
+	if b.base != want || b.next != a.next || b.mix != a.mix {
+		t.Errorf("read %+v, want %+v", b.base, want)
+	}
+}
+
 // Damaged, short and foreign states are refused, never a panic.
 func TestUnmarshalRefuses(t *testing.T) {
 	p := Defaults(time.Minute)

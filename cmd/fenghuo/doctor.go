@@ -14,8 +14,11 @@ func newDoctorCommand(a *app) *cobra.Command {
 		Use:   "doctor",
 		Short: "Check the services, and the tables against each other",
 		Long: `Doctor reaches Kafka and ClickHouse, and holds the account, the mentions and the
-trends of every run against each other. It only reads. While posts are landing, a
-recount may differ for the moment. It exits with 1 when a check fails.`,
+trends of every run against each other: every figure of every bucket is counted
+again from the mentions, brand by brand within a month, so that memory stays small.
+Months of the live run whose mentions are gone by the retention are left out. It only
+reads. While posts are landing, a recount may differ for the moment. It exits with 1
+when a check fails.`,
 		Example: `  fenghuo doctor
   fenghuo doctor --json | jq 'select(.ok | not)'`,
 		Args: cobra.NoArgs,

@@ -9,8 +9,8 @@ import (
 )
 
 // sliceSize is about how many mentions are held against the trends at once,
-// which bounds the memory of the server: about 300 MB for a slice.
-const sliceSize = 500_000
+// which bounds the memory of the server: about 300 MB where a slice differs.
+const sliceSize = 250_000
 
 // slice is a stretch of brands in a month of a run. Mentions and trends both
 // lie in this order, so that all slices together read each row once.

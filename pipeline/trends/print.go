@@ -83,7 +83,11 @@ func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
 	for _, row := range t.Rows {
 		cells := make(table.Row, len(row))
 		for i, v := range row {
-			cells[i] = cell(v, loc)
+			zone := loc
+			if t.Columns[i].Type == "Date" { // a day is one in every zone
+				zone = time.UTC
+			}
+			cells[i] = cell(v, zone)
 		}
 		out.AppendRow(cells)
 	}

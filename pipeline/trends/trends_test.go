@@ -472,3 +472,16 @@ func TestBind(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A table shows instants in the zone that is asked for, and days as they are.
+func TestTableKeepsDays(t *testing.T) {
+	midnight := time.Date(2025, 7, 1, 0, 0, 0, 0, time.UTC)
+	var b strings.Builder
+	WriteTable(&b, &store.Table{
+		Columns: []store.Column{{Name: "quarter", Type: "Date"}, {Name: "bucket", Type: "DateTime('UTC')"}},
+		Rows:    [][]any{{midnight, midnight}},
+	}, time.FixedZone("", 8*3600))
+	if got := b.String(); !strings.Contains(got, " 2025-07-01  2025-07-01 08:00") {
+		t.Error(got)
+	}
+}

@@ -14,10 +14,11 @@ type Detector struct{ calibrate.Daily }
 // some hundred words of a day is about 4.
 var prior = calibrate.Prior{Mean: 4, Spread: 1.5, Days: 3, MinSpread: .5}
 
-const (
-	MinCount = 5 // mentions with the word, for a burst
-	minRatio = 3 // over the expected
-)
+// MinCount is how many mentions have to hold a word that bursts.
+const MinCount = 5
+
+// minRatio is how far over the expected a word that bursts is.
+const minRatio = 3
 
 // Enough tells whether a word is frequent enough to burst.
 func Enough(k, expected float64) bool { return k >= MinCount && k >= minRatio*expected }

@@ -21,7 +21,7 @@ type Tokenizer struct {
 // NewTokenizer loads gse's dictionary with userWords in front. The first call
 // of a process takes gse's loading time, about 1.5 s; later ones a third.
 func NewTokenizer(userWords []Word) (*Tokenizer, error) {
-	go loadCharset() // meanwhile
+	go func() { _, _ = loadCharset() }() // meanwhile; an error comes again below
 	b, err := loadBase()
 	if err != nil {
 		return nil, err

@@ -284,22 +284,26 @@ func (t *Trie) Value(s State) int32 { return int32(t.slots[s]&valueMask) - 1 }
 
 // Find returns the value of key, or None.
 func (t *Trie) Find(key string) int32 {
-	s, ok := Root, true
+	s := Root
 	for _, r := range key {
-		if s, ok = t.Step(s, r); !ok {
+		next, ok := t.Step(s, r)
+		if !ok {
 			return None
 		}
+		s = next
 	}
 	return t.Value(s)
 }
 
 // FindRunes is Find for runes.
 func (t *Trie) FindRunes(key []rune) int32 {
-	s, ok := Root, true
+	s := Root
 	for _, r := range key {
-		if s, ok = t.Step(s, r); !ok {
+		next, ok := t.Step(s, r)
+		if !ok {
 			return None
 		}
+		s = next
 	}
 	return t.Value(s)
 }

@@ -16,7 +16,7 @@ LINTER  := $(TOOLS)/golangci-lint-$(GOLANGCI_LINT_VERSION)
 # Packages whose goroutines share state; the race detector runs over these.
 RACE := $(addprefix ./,$(addsuffix /...,$(wildcard \
 	pipeline/analyze pipeline/analyzer pipeline/backfill pipeline/detect pipeline/embedded \
-	pipeline/kafkalog pipeline/mentionlog pipeline/service pipeline/store pipeline/telemetry)))
+	pipeline/ingest pipeline/kafkalog pipeline/mentionlog pipeline/rules pipeline/service pipeline/store pipeline/telemetry)))
 
 # Of one package's tests; which benchmarks (a regular expression) and how long.
 TIMEOUT   ?= 12m

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"sync"
+	"unicode"
 
 	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
@@ -141,14 +142,12 @@ func (m *Model) scorer(d *text.Doc) *scorer {
 	return &m.chinese
 }
 
-// judgeable says whether runes hold more than space, digits and placeholders.
+// judgeable says whether runes hold a letter or an emoji: digits, punctuation
+// and placeholders alone say nothing.
 func judgeable(runes []rune) bool {
-	for _, r := range runes {
-		if r > '9' && r != text.RuneURL && r != text.RuneMention && r != '\u3000' || r == '!' {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(runes, func(r rune) bool {
+		return r >= 'a' && (unicode.IsLetter(r) || unicode.Is(unicode.So, r))
+	})
 }
 
 // Explain lists the spans that moved the score, strongest first: runs of

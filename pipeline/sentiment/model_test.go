@@ -58,6 +58,7 @@ func TestModelScore(t *testing.T) {
 	f("", 0, schemas.Neutral)
 	f("  \t ", 0, schemas.Neutral)
 	f("12345", 0, schemas.Neutral)
+	f("！！！？？？……", 0, schemas.Neutral) // marks alone say nothing
 }
 
 // A span is scored as if it stood alone in the text.

@@ -98,8 +98,12 @@ func (i *Incident) follow(in Input) {
 }
 
 // tell compares what is going on with what the outside knows. What was taken
-// in speaks again only when it is graver than it was told.
+// in speaks again only when it is graver than it was told, and than blue: what
+// is left of a surge when the wider incident has ended is no news.
 func (i *Incident) tell(in Input) schemas.State {
+	if i.Open && in.Within && i.toldLevel == "" {
+		i.toldLevel = schemas.Blue
+	}
 	switch {
 	case i.told && (!i.Open || in.Within): // an end is told even under a silence
 		i.told = false

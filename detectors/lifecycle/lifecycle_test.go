@@ -132,6 +132,23 @@ func TestAWiderIncidentTakesItIn(t *testing.T) {
 	}
 }
 
+// What is left of a surge when the wider incident has ended is told from yellow.
+func TestWhatIsLeftOfAWiderIncident(t *testing.T) {
+	for level, want := range map[schemas.Level]schemas.State{schemas.Blue: "", schemas.Yellow: schemas.Firing} {
+		var i Incident
+		for n := range 12 {
+			in := Input{At: start.Add(time.Duration(n) * 5 * time.Minute), Alarm: n == 0, Excess: true, Level: level, Ease: level, Within: n < 6}
+			got, expect := i.Step(in), schemas.State("")
+			if n == 6 {
+				expect = want
+			}
+			if got != expect {
+				t.Errorf("%s, step %d: %q, want %q", level, n, got, expect)
+			}
+		}
+	}
+}
+
 func TestMutedIncidentIsToldLaterOrNever(t *testing.T) {
 	open := Input{At: start, Alarm: true, Excess: true, Level: schemas.Yellow, Ease: schemas.Yellow, Muted: true}
 	var i Incident

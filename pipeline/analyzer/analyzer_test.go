@@ -311,8 +311,14 @@ func TestSpam(t *testing.T) {
 	f(schemas.Post{Text: "今天和朋友去吃了火锅,味道不错"}, false)
 }
 
+// racing is set under the race detector.
+var racing bool
+
 // Nothing in a text grows the number of allocations once the scratch is warm.
 func TestAnalyzeDoesNotAllocate(t *testing.T) {
+	if racing {
+		t.Skip("under the race detector sync.Pool forgets at random; make test counts")
+	}
 	s := NewScratch()
 	for _, n := range []int{1, 20} {
 		p := schemas.Post{Text: strings.Repeat("海底捞的服务太好了,小米14不如苹果手机!@united http://t.cn/x [怒] 刹车失灵 ", n), Brand: "nobody"}

@@ -66,12 +66,15 @@ func (p *Progress) Set(n int64) {
 
 func (p *Progress) line(n int64) {
 	took := time.Since(p.start)
-	rate := float64(n) / max(took.Seconds(), .001)
-	if p.total > 0 {
-		left := time.Duration(float64(took) * float64(p.total-n) / float64(max(1, n))).Round(time.Second)
-		fmt.Fprintf(p.w, "%s: %d of %d %s, %.3g/s, about %s left\n", p.label, n, p.total, p.unit, rate, left)
-	} else {
-		fmt.Fprintf(p.w, "%s: %d %s, %.0f/s\n", p.label, n, p.unit, rate)
+	rate := fmt.Sprintf("%.0f/s", float64(n)/max(took.Seconds(), .001))
+	switch {
+	case p.total <= 0:
+		fmt.Fprintf(p.w, "%s: %d %s, %s\n", p.label, n, p.unit, rate)
+	case n*100 < p.total: // too early to tell how long it takes
+		fmt.Fprintf(p.w, "%s: %d of %d %s, %s\n", p.label, n, p.total, p.unit, rate)
+	default:
+		left := time.Duration(float64(took) * float64(p.total-n) / float64(n)).Round(time.Second)
+		fmt.Fprintf(p.w, "%s: %d of %d %s, %s, about %s left\n", p.label, n, p.total, p.unit, rate, left)
 	}
 }
 

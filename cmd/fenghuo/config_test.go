@@ -44,7 +44,7 @@ func TestConfigCheck(t *testing.T) {
 		{"a file that is not there", nil, []string{"none.yaml"}, "", "config file: open none.yaml: no such file or directory"},
 		{"two faults", map[string]string{"fenghuo.yaml": "skus: half\nfoo: 1\nmax_skus: 0\n"}, nil,
 			"fenghuo.yaml:1:7: skus: \"half\" is neither open nor closed\n" +
-				"fenghuo.yaml:2:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, silences, skus, timezone, windows\n" +
+				"fenghuo.yaml:2:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, series, silences, skus, timezone, windows\n" +
 				"fenghuo.yaml:3:11: max_skus: 0 is not in 1 to 1000000\n",
 			"fenghuo.yaml cannot be used, faults: 3"},
 		{"a fault, in JSON", map[string]string{"b.yaml": "skus: half"}, []string{"b.yaml", "--json"},

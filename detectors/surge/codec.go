@@ -9,8 +9,9 @@ import (
 )
 
 // codecVersion is the first byte of a marshalled Detector. Version 1, which
-// had no noise of the baseline, is read as if that were still unknown.
-const codecVersion = 2
+// had no noise of the baseline, is read as if that were still unknown; versions
+// 1 and 2, which had no outage, as if there had been none.
+const codecVersion = 3
 
 // MarshalBinary writes all that the detector knows; its Params stay outside.
 func (d *Detector) MarshalBinary() ([]byte, error) {
@@ -77,6 +78,11 @@ func (d *Detector) walk(c codec, version byte) {
 	c.f32(&d.mix.m)
 	c.f32(&d.mix.v)
 	c.f32(&d.mix.max)
+	if version > 2 {
+		c.i64(&d.out.from)
+		c.i64(&d.out.to)
+		c.f64(&d.out.expected)
+	}
 	for i := range d.panes {
 		c.f64(&d.panes[i].seen)
 		c.f64(&d.panes[i].expected)

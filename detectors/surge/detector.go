@@ -38,6 +38,7 @@ type Detector struct {
 	base    baseline
 	windows []window
 	panes   []pane
+	out     outage
 	mix     tail    // of the windows together
 	mean    float64 // by which the mix is measured, follows from mix and rate
 	spread  float64
@@ -71,7 +72,8 @@ func New(p *Params) *Detector {
 // events raise the expectation (1 is none); more generally it is the row's
 // exposure, so that the level is seen per exposure. gap says that the source
 // was out: the row is unknown rather than zero. Rows that are missing before
-// `at` are a gap. A row earlier than the one before counts as the next one.
+// `at` are a gap under the same lift. A row earlier than the one before counts
+// as the next one.
 // An alarm begins only on a row that saw something; a fall may begin on a row of
 // zero.
 func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
@@ -79,18 +81,19 @@ func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 	if d.next == 0 {
 		d.begin(sec)
 	}
+	lift = quantise(bound(lift))
 	if missing := (sec - d.next + d.p.step/2) / d.p.step; missing > 0 {
-		d.pass(missing, 0, true)
+		d.pass(missing, lift, true)
 	}
 	if sec > d.next {
 		d.next = sec
 	}
 	if gap || !(math.Abs(count) <= maxCount) {
-		d.pass(1, 0, true)
+		d.pass(1, lift, true)
 		return d.verdict(false)
 	}
 	d.enter()
-	d.push(quantise(bound(count)), quantise(bound(lift)), 1)
+	d.push(quantise(bound(count)), lift, 1)
 	d.covered++
 	d.next += d.p.step
 	return d.verdict(count > 0 || d.p.Fall)
@@ -156,11 +159,15 @@ func (d *Detector) pass(n int64, lift float64, gap bool) {
 	for n > 0 {
 		d.enter()
 		k := min(n, max(1, (d.slotEnd-d.next+d.p.step-1)/d.p.step))
-		d.push(0, lift, k)
-		if !gap {
+		end := d.next + k*d.p.step
+		if gap {
+			d.push(0, 0, k)
+			d.out.add(d.next, end, d.longest(), float64(k)*quantise(d.rate*lift))
+		} else {
+			d.push(0, lift, k)
 			d.covered += int32(k)
 		}
-		d.next += k * d.p.step
+		d.next = end
 		n -= k
 	}
 }
@@ -211,7 +218,7 @@ func (d *Detector) closeDay() {
 		w, p := &d.windows[i], &d.p.windows[i]
 		x := float64(w.max)
 		if w.max == noMax {
-			x = -p.sign * math.Log1p(w.sum.expected/p.pseudo)
+			x = -p.sign * math.Log1p(w.sum.expected/d.steady(p))
 		}
 		if !seen || d.blocks == 0 {
 			w.max = noMax
@@ -243,7 +250,8 @@ func (d *Detector) verdict(live bool) Verdict {
 	first, second, sum, top := math.Inf(-1), math.Inf(-1), 0.0, 0
 	for i := range d.windows {
 		w := &d.windows[i]
-		r := w.ratio(&d.p.windows[i])
+		p := &d.p.windows[i]
+		r := w.ratio(p, d.steady(p))
 		if live && r > float64(w.max) {
 			w.max = float32(r)
 		}
@@ -281,10 +289,22 @@ func (d *Detector) verdict(live bool) Verdict {
 	return v
 }
 
+// steady is how many mentions steady a window's ratio: its own, and what an
+// outage hid from it, as if that had come as expected. Without them six hours of
+// which five minutes are known would be measured by the maxima of six known
+// hours.
+func (d *Detector) steady(p *windowParams) float64 {
+	return p.pseudo + d.out.hidden(d.next-p.steps*d.p.step)
+}
+
+// longest is the length of the longest window in seconds.
+func (d *Detector) longest() int64 { return d.p.windows[len(d.p.windows)-1].steps * d.p.step }
+
 // upper is the count of a window whose ratio alone stands at the threshold; of
 // a fall it is the lower bound, under 0 where no count is low enough.
 func (d *Detector) upper(w *window, p *windowParams, expected float64) float64 {
-	return (expected+p.pseudo)*math.Exp(p.sign*(float64(w.m)+d.p.threshold*w.spread())) - p.pseudo
+	steady := d.steady(p)
+	return (expected+steady)*math.Exp(p.sign*(float64(w.m)+d.p.threshold*w.spread())) - steady
 }
 
 // onset is where the excess of window i seems to begin: the pane from which on

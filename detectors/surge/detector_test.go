@@ -99,12 +99,12 @@ func TestMarshalRoundTrip(t *testing.T) {
 				t.Fatalf("row %d: written, read and written again differs", i)
 			}
 			old := *a
-			if old.next != b.next || old.base != b.base || old.mix != b.mix || old.until != b.until {
+			if old.next != b.next || old.base != b.base || old.mix != b.mix || old.out != b.out || old.until != b.until {
 				t.Fatalf("row %d: restored state differs", i)
 			}
 			a = b
 		}
-		if a.Step(at, c, 1, false).Alert {
+		if a.Step(at, c, 1, i%1500 < 72).Alert {
 			alerts++
 		}
 	}
@@ -113,23 +113,27 @@ func TestMarshalRoundTrip(t *testing.T) {
 	}
 }
 
-// A state of version 1 is read: what it did not know begins anew.
-func TestUnmarshalReadsVersion1(t *testing.T) {
+// States of earlier versions are read: what they did not know begins anew.
+func TestUnmarshalReadsEarlierVersions(t *testing.T) {
 	p := Defaults(5 * time.Minute)
-	a, b := New(p), New(p)
-	for i, c := range counts(7, 10*288, 2) {
-		a.Step(monday.Add(time.Duration(i)*p.Step), c, 1, false)
-	}
-	w := writer{b: []byte{1, byte(len(a.windows))}}
-	a.walk(&w, 1)
-	if err := b.UnmarshalBinary(w.b); err != nil {
-		t.Fatal(err)
-	}
-	want := a.base
-	fresh := newBaseline()
-	want.hourError, want.dayError, want.daySeen, want.dayExpected = fresh.hourError, fresh.dayError, 0, 0
-	if b.base != want || b.next != a.next || b.mix != a.mix {
-		t.Errorf("read %+v, want %+v", b.base, want)
+	for version := byte(1); version < codecVersion; version++ {
+		a, b := New(p), New(p)
+		for i, c := range counts(7, 10*288, 2) {
+			a.Step(monday.Add(time.Duration(i)*p.Step), c, 1, i%500 < 9)
+		}
+		w := writer{b: []byte{version, byte(len(a.windows))}}
+		a.walk(&w, version)
+		if err := b.UnmarshalBinary(w.b); err != nil {
+			t.Fatal(err)
+		}
+		want := a.base
+		if version < 2 {
+			fresh := newBaseline()
+			want.hourError, want.dayError, want.daySeen, want.dayExpected = fresh.hourError, fresh.dayError, 0, 0
+		}
+		if b.base != want || b.next != a.next || b.mix != a.mix || b.out != (outage{}) {
+			t.Errorf("version %d: read %+v, want %+v", version, b.base, want)
+		}
 	}
 }
 

@@ -45,8 +45,8 @@ func (w *window) push(p *windowParams, ring []pane, seen, expected float64, k in
 	}
 }
 
-// ratio is the log of seen over expected, steadied by pseudo-mentions; of
+// ratio is the log of seen over expected, steadied by `steady` mentions; of
 // expected over seen where falls are watched.
-func (w *window) ratio(p *windowParams) float64 {
-	return p.sign * math.Log((w.sum.seen+p.pseudo)/(w.sum.expected+p.pseudo))
+func (w *window) ratio(p *windowParams, steady float64) float64 {
+	return p.sign * math.Log((w.sum.seen+steady)/(w.sum.expected+steady))
 }

@@ -66,7 +66,7 @@ func (p *Progress) Set(n int64) {
 
 func (p *Progress) line(n int64) {
 	took := time.Since(p.start)
-	rate := fmt.Sprintf("%.0f/s", float64(n)/max(took.Seconds(), .001))
+	rate := perSecond(float64(n) / max(took.Seconds(), .001))
 	switch {
 	case p.total <= 0:
 		fmt.Fprintf(p.w, "%s: %d %s, %s\n", p.label, n, p.unit, rate)
@@ -76,6 +76,14 @@ func (p *Progress) line(n int64) {
 		left := time.Duration(float64(took) * float64(p.total-n) / float64(n)).Round(time.Second)
 		fmt.Fprintf(p.w, "%s: %d of %d %s, %s, about %s left\n", p.label, n, p.total, p.unit, rate, left)
 	}
+}
+
+// perSecond shows a rate with what digits tell.
+func perSecond(rate float64) string {
+	if rate < 10 {
+		return fmt.Sprintf("%.2g/s", rate)
+	}
+	return fmt.Sprintf("%.0f/s", rate)
 }
 
 // Say prints a line above the progress.

@@ -90,7 +90,7 @@ func Untested(it *fit.Item) bool { return !it.Test }
 // ChineseRecipe is how the Chinese table is fitted.
 func ChineseRecipe() fit.Recipe {
 	return fit.Recipe{Keep: keepChinese, Tasks: []fit.Task{
-		outPositive: {Cost: 10, Blend: true, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
+		outPositive: {Cost: 20, Blend: fit.Blend{Runs: 6, Keep: 5, Plain: 0.11}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
 		outNeutral: {Cost: 4, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if !hasNeutral(it.Set) {
 				return 0
@@ -104,7 +104,7 @@ func ChineseRecipe() fit.Recipe {
 func EnglishRecipe() fit.Recipe {
 	r := fit.Recipe{Keep: keepEnglish}
 	for _, l := range []corpus.Label{outNeg: corpus.Neg, outNeu: corpus.Neu, outPos: corpus.Pos} {
-		r.Tasks = append(r.Tasks, fit.Task{Cost: 6, Blend: true, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
+		r.Tasks = append(r.Tasks, fit.Task{Cost: 6, Blend: fit.Blend{Runs: 3, Keep: 8}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if it.Set == setWords && l == corpus.Neu {
 				return 0
 			}

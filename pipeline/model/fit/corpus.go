@@ -57,7 +57,7 @@ type Task struct {
 	Group  func(*Item) string  // both classes of a group weigh the same
 	Weight func(*Item) float32 // on top of that; nil = 1
 	Cost   float32             // weight of the loss against the penalty
-	Blend  bool                // the mean with models fitted under dropout
+	Blend  Blend               // what the fit is the mean of besides Logistic
 }
 
 // Recipe is how a table is fitted.
@@ -83,7 +83,7 @@ func (c *Corpus) Fit(r Recipe, in func(*Item) bool) (*model.Table, error) {
 		if err != nil {
 			return nil, fmt.Errorf("output %d: %w", o, err)
 		}
-		w := t.solve(p)
+		w := t.Blend.solve(p)
 		weights[o], bias[o] = w, w.Bias
 		scale := 1 / deviation(w.W)
 		for f := range importance {
@@ -96,13 +96,6 @@ func (c *Corpus) Fit(r Recipe, in func(*Item) bool) (*model.Table, error) {
 		keys[i] = c.m.Key(f)
 	}
 	return model.NewTable(c.Features, keys, bias, func(i, o int) float32 { return weights[o].W[kept[i]] })
-}
-
-func (t *Task) solve(p *Problem) *Weights {
-	if t.Blend {
-		return blend(p)
-	}
-	return Logistic(p)
 }
 
 func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {

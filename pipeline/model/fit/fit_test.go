@@ -2,6 +2,7 @@ package fit
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -33,7 +34,7 @@ func toy(n int) *Problem {
 	return p
 }
 
-func halfDropped(p *Problem) *Weights { return Dropout(p, 0) }
+func halfDropped(p *Problem) *Weights { return Dropout(p, sixteen/2, 0) }
 
 // Both solvers find the direction of the features that speak.
 func TestSolversSeparate(t *testing.T) {
@@ -53,6 +54,21 @@ func TestSolversSeparate(t *testing.T) {
 			if k := p.M.Key(uint32(f)); k < 10 && w.W[f] <= 0 || k >= 10 && k < 20 && w.W[f] >= 0 {
 				t.Errorf("%s: feature %d weighs %v", name, k, w.W[f])
 			}
+		}
+	}
+}
+
+// Draw sets the share of bits that it is asked for.
+func TestDraw(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	for keep := 1; keep < sixteen; keep++ {
+		const words = 4000
+		set := 0
+		for range words {
+			set += bits.OnesCount64(draw(rnd, keep))
+		}
+		if got, want := float64(set)/(64*words), float64(keep)/sixteen; math.Abs(got-want) > 0.005 {
+			t.Errorf("keep %d: a share of %.4f, want %.4f", keep, got, want)
 		}
 	}
 }
@@ -157,7 +173,7 @@ func TestCorpusFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: true, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
+	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: Blend{Runs: 2, Keep: 5, Plain: 0.1}, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}

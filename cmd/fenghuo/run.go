@@ -27,9 +27,10 @@ stops the others take over. Nothing is lost and nothing is counted twice.
 While Kafka or ClickHouse is away it waits; /readyz on the metrics address says
 what for.
 
-SIGHUP makes it read the config again, without a pause: brands, SKUs, aliases,
-calendar, silences, rules, windows, channels and the budget are taken over; for
-the rest it says what takes a restart. A config with a fault is left unused.`,
+SIGHUP makes it read the config again. Brands, SKUs and aliases change without a
+pause; for a new budget, calendar, silence, rule, series, window or channel the
+detectors start again from their last snapshot; for the rest it says what takes
+a restart. A config with a fault is left unused.`,
 		Example: `  fenghuo run                                           # everything, with ./fenghuo.yaml
   fenghuo run --role analyze --config prod.yaml         # only the text work
   fenghuo run --role detect --listen-metrics :9465      # only detection and storage`,

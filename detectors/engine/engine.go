@@ -40,6 +40,7 @@ type Engine struct {
 	surprise []float64
 	windows  []window
 	due      []*subject
+	moves    []move // of the brand that is evaluated
 }
 
 // New returns an engine without any history. It fails on a configuration that
@@ -200,12 +201,15 @@ func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
 	}
 	sortSubjects(e.due)
 	e.at = p
-	for _, s := range e.due {
+	for i, s := range e.due {
 		if s.sku != "" {
 			e.asleep = append(e.asleep, drowsy{p, s})
 		}
-		if a, ok := e.evaluate(s, p); ok {
-			alerts = append(alerts, a)
+		e.evaluate(s, p)
+		if i+1 == len(e.due) || e.due[i+1].brand != s.brand {
+			alerts = e.settle(e.moves, alerts)
+			clear(e.moves)
+			e.moves = e.moves[:0]
 		}
 	}
 	return alerts

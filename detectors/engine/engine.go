@@ -16,6 +16,7 @@ type Engine struct {
 	now        int64 // first open minute, Unix minutes; 0 before the origin
 	origin     int64 // pane of the first minute
 	at         int64 // pane evaluated last
+	listening  bool  // since when each brand is heard is known
 	brands     map[string]*brand
 	pending    pending
 	gaps       gaps
@@ -110,6 +111,7 @@ func (e *Engine) Advance(to time.Time) []schemas.Alert {
 	if e.now == 0 && !e.begin(end) {
 		return nil
 	}
+	e.listen()
 	var alerts []schemas.Alert
 	for {
 		minute, ok := e.pending.first()

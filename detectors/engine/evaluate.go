@@ -108,7 +108,7 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
-	// deaf is how long after the engine's origin no surge is heard: until a
+	// deaf is how long after a brand is first heard no surge is told: until a
 	// day has passed that was expected, every rhythm looks like a surge.
 	deaf = int64(48 * time.Hour / Pane)
 
@@ -154,8 +154,8 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-	over := n > 0 && v.Score >= v.Threshold && p-e.origin >= deaf
-	f.hear(x.signal, x.kind, over, v.Active && p-e.origin >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
+	over := n > 0 && v.Score >= v.Threshold && p-s.brand.heard.since >= deaf
+	f.hear(x.signal, x.kind, over, v.Active && p-s.brand.heard.since >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
 	if x.signal != schemas.SignalMentions {
 		return
 	}
@@ -181,7 +181,7 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	if x.kind != "" {
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-e.origin >= learning && day.all >= minCluster &&
+	may := spoke && p-s.brand.heard.since >= learning && day.all >= minCluster &&
 		(x.signal != schemas.SignalMentions || p-s.born >= learning)
 	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
@@ -219,7 +219,7 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 		return
 	}
 	v := s.mood.step(p, now.negative, now.all, gap, &s.brand.calendar)
-	if p-e.origin >= deaf {
+	if p-s.brand.heard.since >= deaf {
 		f.hear(schemas.SignalNegativeShare, "", v.Alert, v.Active, max(0, v.Severity), int64(v.Window), v.Onset)
 	}
 }

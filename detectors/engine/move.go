@@ -15,6 +15,8 @@ type move struct {
 	f    finding
 	g    graded
 	in   lifecycle.Input
+
+	inner *subject // of a brand's: the SKU with the gravest open incident
 }
 
 // ease is how far the score may fall under a boundary before the level cools.
@@ -27,7 +29,7 @@ func (e *Engine) move(s *subject, p int64, at time.Time, f finding) move {
 	}
 	s.incident.peak = max(s.incident.peak, f.severity)
 	g := e.grade(s, p, e.sum(s, p), f)
-	return move{s, p, f, g, lifecycle.Input{
+	return move{s: s, pane: p, f: f, g: g, in: lifecycle.Input{
 		At: at, Alarm: f.alarm, Excess: f.excess,
 		Level: grade.Of(g.score, g.anger.Angry(), 1), Ease: grade.Of(g.score, g.anger.Angry(), ease),
 		Muted: e.muted(s, f.signal, at),
@@ -47,33 +49,48 @@ func (e *Engine) settle(moves []move, alerts []schemas.Alert) []schemas.Alert {
 	for i := len(moves) - 1; i >= 0; i-- {
 		m := &moves[i]
 		if m.s.sku == "" {
-			m.in.Inner, _ = e.inner(m.s.brand)
+			if m.inner = e.inner(m.s.brand); m.inner != nil {
+				m.in.Inner = m.inner.incident.Level
+			}
 		}
 		e.follow(m)
 	}
 	for i := range moves {
 		m := &moves[i]
 		m.in.Within = m.s.sku != "" && (before || whole.Told())
-		if a, ok := e.tell(m); ok {
+		if a, ok := e.tell(m, moves); ok {
 			alerts = append(alerts, a)
 		}
 	}
 	return alerts
 }
 
-// inner is the gravest of the brand's SKUs with an open incident; of equals the
-// first by name.
-func (e *Engine) inner(b *brand) (worst schemas.Level, sku string) {
+// inner is the gravest of the brand's SKUs with an open incident, of equals the
+// first by name; nil if there is none.
+func (e *Engine) inner(b *brand) (worst *subject) {
 	for s := range e.hot {
-		if s.brand != b || s.sku == "" || !s.incident.Open {
-			continue
-		}
-		is, was := grade.Rank(s.incident.Level), grade.Rank(worst)
-		if is > was || is == was && s.sku < sku {
-			worst, sku = s.incident.Level, s.sku
+		if s.brand == b && s.sku != "" && s.incident.Open && (worst == nil || s.graver(worst)) {
+			worst = s
 		}
 	}
-	return worst, sku
+	return worst
+}
+
+func (s *subject) graver(o *subject) bool {
+	x, y := grade.Rank(s.incident.Level), grade.Rank(o.incident.Level)
+	return x > y || x == y && s.sku < o.sku
+}
+
+// noteOf says what is known of a SKU whose incident decides how grave its
+// brand's is.
+func (e *Engine) noteOf(s *subject, moves []move) string {
+	n := "; as grave as its SKU " + s.sku
+	for i := range moves {
+		if m := &moves[i]; m.s == s {
+			n += ": " + e.describe(s, m.pane, m.f, m.g).Evidence.Note
+		}
+	}
+	return n
 }
 
 // follow steps what is going on.
@@ -96,7 +113,7 @@ func (e *Engine) follow(m *move) {
 }
 
 // tell describes the transition that is due, if one is.
-func (e *Engine) tell(m *move) (schemas.Alert, bool) {
+func (e *Engine) tell(m *move, moves []move) (schemas.Alert, bool) {
 	s, i := m.s, &m.s.incident
 	state := i.Tell(m.in)
 	e.watch(s)
@@ -108,9 +125,8 @@ func (e *Engine) tell(m *move) (schemas.Alert, bool) {
 	switch {
 	case m.in.Within && i.Open:
 		a.Evidence.Note += "; goes on in the brand's incident " + s.brand.incident.id
-	case i.Open && grade.Rank(m.in.Inner) > grade.Rank(m.in.Level):
-		_, sku := e.inner(s.brand)
-		a.Evidence.Note += "; as grave as its SKU " + sku
+	case i.Open && i.Level == m.in.Inner && grade.Rank(m.in.Inner) > grade.Rank(m.in.Level):
+		a.Evidence.Note += e.noteOf(m.inner, moves)
 	}
 	s.identify(e.cfg.Run, &a)
 	return a, true

@@ -105,14 +105,20 @@ func MeasureNAB(dir string) (*NABReport, error) {
 	return r, nil
 }
 
-// MeasureGroups runs the simulated grid on all cores. progress is told how many
-// groups are done. When ctx ends, what is done is returned.
-func MeasureGroups(ctx context.Context, size Size, progress func(done int)) []GroupReport {
+// MeasureGroups runs the simulated grid on all cores, without the groups that are
+// known already. progress is told how many groups are done. When ctx ends, what
+// is done is returned.
+func MeasureGroups(ctx context.Context, size Size, known []GroupReport, progress func(done int)) []GroupReport {
 	reports := make([]*GroupReport, len(size.Groups))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	var done atomic.Int64
 	for i, group := range size.Groups {
+		if k := slices.IndexFunc(known, func(r GroupReport) bool { return r.Group == group.Name() }); k >= 0 {
+			reports[i] = &known[k]
+			progress(int(done.Add(1)))
+			continue
+		}
 		g.Go(func() error {
 			if ctx.Err() == nil {
 				r := Measure(group, size)

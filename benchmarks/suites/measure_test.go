@@ -218,6 +218,22 @@ func TestMeasureGroupsGoesOn(t *testing.T) {
 	}
 }
 
+// Figures of another detector are told, and not mixed with new ones.
+func TestReportTellsAnotherDetector(t *testing.T) {
+	for detector, want := range map[string]bool{Fingerprint(): false, "another": true} {
+		r := Report{Groups: []GroupReport{{}}, Runs: map[string]Run{"simulated": {Detector: detector}}}
+		known, err := r.Known()
+		if (err != nil) != want || (len(known) == 0) != want {
+			t.Errorf("%s: %d groups are known, %v", detector, len(known), err)
+		}
+		r.Groups = nil
+		var b strings.Builder
+		if err := r.Markdown(&b); err != nil || strings.Contains(b.String(), "before the last change") != want {
+			t.Errorf("%s: %v, %s", detector, err, b.String())
+		}
+	}
+}
+
 // A report of few groups is written with its tables, plots and figures; what a
 // stop left out is named.
 func TestReport(t *testing.T) {

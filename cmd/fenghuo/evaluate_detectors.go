@@ -46,8 +46,7 @@ func newEvaluateDetectorsCommand(a *app) *cobra.Command {
 Writes detectors.md, detectors.json and plots to --out; a suite that is not
 measured stays there as it was. The full size takes about half an hour on two
 cores; stopped with Ctrl-C, it writes what is done, and with --resume the
-simulated groups go on from there. The groups do not say which constants they
-were measured with: resume only where none has changed.`,
+simulated groups go on from there, unless the detector has changed since.`,
 		Example: `  fenghuo evaluate detectors --quick --out /tmp/results
   fenghuo evaluate detectors --suite nab,streams --data ../shared/data --out /tmp/results
   fenghuo evaluate detectors --suite simulated --resume
@@ -126,7 +125,7 @@ func (f *detectorsFlags) measurement(cmd *cobra.Command) (*measurement, error) {
 // run measures a suite and notes how; a stop before its end leaves it as it was.
 func (m *measurement) run(ctx context.Context, suite string) error {
 	began := time.Now()
-	run := suites.Run{Command: m.command, On: began.Format(time.DateOnly)}
+	run := suites.Run{Command: m.command, On: began.Format(time.DateOnly), Detector: suites.Fingerprint()}
 	err := ctx.Err()
 	if err == nil {
 		run.Missing, err = m.measure(ctx, suite)
@@ -167,7 +166,9 @@ func (m *measurement) measure(ctx context.Context, suite string) (missing string
 		defer bar.Done()
 		var known []suites.GroupReport
 		if m.resume {
-			known = r.Groups
+			if known, err = r.Known(); err != nil {
+				return "", err
+			}
 		}
 		r.Groups = suites.MeasureGroups(ctx, m.size, known, func(done int) { bar.Set(int64(done)) })
 		if n := len(m.size.Groups) - len(r.Groups); n > 0 {

@@ -46,10 +46,10 @@ const (
 	noiseLife      = 30.0
 	rhythmMentions = 20.0
 
-	// chanceStart is how much of a new series' noise is held for chance, which
-	// varies most where least is expected. With all of the noise held for
-	// proportional, an even series' quietest hours set the threshold of its
-	// busiest.
+	// chanceStart is how much of a new series' noise is held for chance, until
+	// its own variance over mean tells. Chance varies most where least is
+	// expected; were all noise held for proportional, an even series' quietest
+	// hours would set the threshold of its busiest.
 	chanceStart = 0.5
 
 	// A window's ratio is steadied by sqrt(length / 5 minutes) mentions: one

@@ -40,6 +40,10 @@ func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.
 	}
 }
 
+// Near says that ClickHouse is on this machine: what it is sent need not be
+// compressed.
+func (l *Lander) Near(near bool) { l.tables.near = near }
+
 // Recover makes a Processor with the newest state that does not lie beyond what
 // has landed, or without state at offset start. next is the first offset to
 // apply; ranges up to landed need no landing again.

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -272,10 +273,16 @@ func quoted(s string) []byte {
 	return w.Buf
 }
 
+// special are characters that do not stand for themselves in a JSON string.
+func special(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
+
 // plain reads a JSON string or number as text.
 func plain(v []byte) string {
 	if len(v) < 2 || v[0] != '"' {
 		return string(v)
+	}
+	if inner := v[1 : len(v)-1]; !bytes.ContainsFunc(inner, special) {
+		return string(inner)
 	}
 	var s string
 	if json.Unmarshal(v, &s) != nil {

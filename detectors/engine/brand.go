@@ -30,10 +30,18 @@ func (e *Engine) newBrand(c Brand, order int) *brand {
 	return b
 }
 
-// begin makes the brand's subject once the engine's origin is known.
+// begin makes the brand's subject once it is known since when it is heard. A
+// brand that came later than others of its category borrows their rhythm.
 func (b *brand) begin(e *Engine) {
-	if b.subject.brand == nil {
-		b.subject = e.newSubject(b, "", e.origin)
+	if b.subject.brand != nil {
+		return
+	}
+	b.subject = e.newSubject(b, "", b.heard.since)
+	if b.heard.since > e.origin {
+		rhythm := e.categoryRhythm(b.Category)
+		for _, x := range b.series {
+			x.surge.BorrowRhythm(rhythm)
+		}
 	}
 }
 
@@ -48,8 +56,8 @@ func (b *brand) skuAt(e *Engine, id string, p int64) *subject {
 		k = &sku{period: -1}
 		b.skus[id] = k
 		born := p
-		if slices.Contains(b.SKUs, id) {
-			born = e.origin // its silence was heard
+		if since, configured := b.heard.skus[id]; configured {
+			born = since
 		}
 		s := e.newSubject(b, id, born)
 		k.awake = &s

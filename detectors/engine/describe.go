@@ -92,8 +92,8 @@ func (e *Engine) describe(s *subject, p int64, f finding, g graded) schemas.Aler
 		Run: e.cfg.Run, Brand: s.brand.ID, BrandName: s.brand.Name, SKU: s.sku,
 		Signal: i.signal, CrisisType: e.crisisType(s, w, g.anger.Expected),
 		Severity:    f.severity,
-		WindowStart: paneStart(p + 1 - w.panes), WindowEnd: paneStart(p + 1),
-		Learning: f.learning,
+		WindowStart: paneStart(p + 1 - w.panes),
+		Learning:    f.learning,
 	}
 	a.Observed, a.Expected = e.observed(s, w, f, g.anger.Expected)
 	a.Evidence = e.evidence(s, p, f, g)

@@ -4,8 +4,6 @@ import (
 	"time"
 
 	"fenghuo/detectors/burst"
-	"fenghuo/detectors/grade"
-	"fenghuo/detectors/lifecycle"
 	"fenghuo/schemas"
 )
 
@@ -21,18 +19,16 @@ func (e *Engine) early(minute int64, alerts []schemas.Alert) []schemas.Alert {
 	}
 	sortSubjects(e.due)
 	for _, s := range e.due {
-		if a, ok := e.evaluateEarly(s, minute); ok {
-			alerts = append(alerts, a)
-		}
+		alerts = e.evaluateEarly(s, minute, alerts)
 	}
 	return alerts
 }
 
 // evaluateEarly is evaluate for the pane as it stands after a minute.
-func (e *Engine) evaluateEarly(s *subject, minute int64) (schemas.Alert, bool) {
+func (e *Engine) evaluateEarly(s *subject, minute int64, alerts []schemas.Alert) []schemas.Alert {
 	p, at := s.cur.at, (minute+1)*60
 	if gap, _ := e.gaps.at(p, p+1); gap {
-		return schemas.Alert{}, false
+		return alerts
 	}
 	s.forget(e, p)
 	now := s.cur
@@ -52,17 +48,8 @@ func (e *Engine) evaluateEarly(s *subject, minute int64) (schemas.Alert, bool) {
 		}
 	}
 	if !f.alarm {
-		return schemas.Alert{}, false
+		return alerts
 	}
 	e.at = max(e.at, p-1)
-	s.incident.peak = f.severity
-	g := e.grade(s, p, e.sum(s, p), f)
-	end := time.Unix(at, 0).UTC()
-	a, ok := e.follow(s, p, lifecycle.Input{
-		At: end, Alarm: true, Excess: true,
-		Level: grade.Of(g.score, g.anger.Angry(), 1), Ease: grade.Of(g.score, g.anger.Angry(), ease),
-		Muted: e.muted(s, f.signal, end),
-	}, f, g)
-	a.WindowEnd = end
-	return a, ok
+	return e.settle([]move{e.move(s, p, time.Unix(at, 0).UTC(), f)}, alerts)
 }

@@ -16,6 +16,7 @@ type Engine struct {
 	now        int64 // first open minute, Unix minutes; 0 before the origin
 	origin     int64 // pane of the first minute
 	at         int64 // pane evaluated last
+	listening  bool  // since when each brand is heard is known
 	brands     map[string]*brand
 	pending    pending
 	gaps       gaps
@@ -40,6 +41,7 @@ type Engine struct {
 	surprise []float64
 	windows  []window
 	due      []*subject
+	moves    []move // of the brand that is evaluated
 }
 
 // New returns an engine without any history. It fails on a configuration that
@@ -109,6 +111,7 @@ func (e *Engine) Advance(to time.Time) []schemas.Alert {
 	if e.now == 0 && !e.begin(end) {
 		return nil
 	}
+	e.listen()
 	var alerts []schemas.Alert
 	for {
 		minute, ok := e.pending.first()
@@ -200,12 +203,15 @@ func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
 	}
 	sortSubjects(e.due)
 	e.at = p
-	for _, s := range e.due {
+	for i, s := range e.due {
 		if s.sku != "" {
 			e.asleep = append(e.asleep, drowsy{p, s})
 		}
-		if a, ok := e.evaluate(s, p); ok {
-			alerts = append(alerts, a)
+		e.evaluate(s, p)
+		if i+1 == len(e.due) || e.due[i+1].brand != s.brand {
+			alerts = e.settle(e.moves, alerts)
+			clear(e.moves)
+			e.moves = e.moves[:0]
 		}
 	}
 	return alerts

@@ -5,8 +5,6 @@ import (
 
 	"fenghuo/detectors/burst"
 	"fenghuo/detectors/calibrate"
-	"fenghuo/detectors/grade"
-	"fenghuo/detectors/lifecycle"
 	"fenghuo/detectors/scan"
 	"fenghuo/detectors/surge"
 	"fenghuo/schemas"
@@ -57,9 +55,9 @@ func (f *finding) hear(signal schemas.Signal, kind schemas.ComplaintType, alarm,
 	}
 }
 
-// evaluate closes pane p of a subject and returns the transition to be told,
-// if there is one.
-func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
+// evaluate closes pane p of a subject and adds what has to be decided of its
+// incident, if anything is going on, to the engine's moves.
+func (e *Engine) evaluate(s *subject, p int64) {
 	spoke := s.touched && s.cur.at == p
 	if spoke {
 		s.closePane(e)
@@ -70,58 +68,9 @@ func (e *Engine) evaluate(s *subject, p int64) (schemas.Alert, bool) {
 		s.brand.authors.closePane()
 	}
 	s.dirty = true
-	in := lifecycle.Input{
-		At: paneStart(p + 1), Alarm: f.alarm, Excess: f.excess,
-		Level: schemas.Blue, Ease: schemas.Blue,
-		Muted:  e.muted(s, f.signal, paneStart(p+1)),
-		Within: s.sku != "" && s.brand.incident.Told(),
+	if !s.incident.Idle() || f.alarm {
+		e.moves = append(e.moves, e.move(s, p, paneStart(p+1), f))
 	}
-	if s.incident.Idle() && !f.alarm {
-		return schemas.Alert{}, false
-	}
-	if !s.incident.Open {
-		s.incident.peak = 0
-	}
-	s.incident.peak = max(s.incident.peak, f.severity)
-	g := e.grade(s, p, e.sum(s, p), f)
-	in.Level, in.Ease = grade.Of(g.score, g.anger.Angry(), 1), grade.Of(g.score, g.anger.Angry(), ease)
-	return e.follow(s, p, in, f, g)
-}
-
-// ease is how far the score may fall under a boundary before the level cools.
-const ease = .8
-
-// follow steps the incident and describes the transition.
-func (e *Engine) follow(s *subject, p int64, in lifecycle.Input, f finding, g graded) (schemas.Alert, bool) {
-	i := &s.incident
-	was := i.Open
-	tell := i.Step(in)
-	switch {
-	case !was && i.Open:
-		i.onset, i.signal, i.kind = f.onset, f.signal, f.kind
-		if earliest := paneStart(p + 1 - g.window.panes); i.onset.IsZero() || i.onset.Before(earliest) {
-			i.onset = earliest
-		}
-	case i.Open && signalRank[f.signal] > signalRank[i.signal]:
-		i.signal, i.kind = f.signal, f.kind
-	case was && !i.Open:
-		i.ended = p
-	}
-	if i.Idle() {
-		delete(e.hot, s)
-	} else {
-		e.hot[s] = true
-	}
-	if tell == "" {
-		return schemas.Alert{}, false
-	}
-	a := e.describe(s, p, f, g)
-	a.State, a.Level, a.At = tell, i.Level, in.At
-	if in.Within && i.Open {
-		a.Evidence.Note += "; goes on in the brand's incident " + s.brand.incident.id
-	}
-	s.identify(e.cfg.Run, &a)
-	return a, true
 }
 
 // find asks every detector about pane p.
@@ -159,7 +108,7 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
-	// deaf is how long after the engine's origin no surge is heard: until a
+	// deaf is how long after a brand is first heard no surge is told: until a
 	// day has passed that was expected, every rhythm looks like a surge.
 	deaf = int64(48 * time.Hour / Pane)
 
@@ -205,8 +154,8 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-	over := n > 0 && v.Score >= v.Threshold && p-e.origin >= deaf
-	f.hear(x.signal, x.kind, over, v.Active && p-e.origin >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
+	over := n > 0 && v.Score >= v.Threshold && p-s.brand.heard.since >= deaf
+	f.hear(x.signal, x.kind, over, v.Active && p-s.brand.heard.since >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
 	if x.signal != schemas.SignalMentions {
 		return
 	}
@@ -232,7 +181,7 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	if x.kind != "" {
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-e.origin >= learning && day.all >= minCluster &&
+	may := spoke && p-s.brand.heard.since >= learning && day.all >= minCluster &&
 		(x.signal != schemas.SignalMentions || p-s.born >= learning)
 	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
@@ -270,7 +219,7 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 		return
 	}
 	v := s.mood.step(p, now.negative, now.all, gap, &s.brand.calendar)
-	if p-e.origin >= deaf {
+	if p-s.brand.heard.since >= deaf {
 		f.hear(schemas.SignalNegativeShare, "", v.Alert, v.Active, max(0, v.Severity), int64(v.Window), v.Onset)
 	}
 }
@@ -319,22 +268,4 @@ func (e *Engine) sum(s *subject, p int64) []window {
 		}
 	}
 	return ws
-}
-
-// muted tells whether a silence or the brand's own incident keeps the
-// subject's transitions back.
-func (e *Engine) muted(s *subject, signal schemas.Signal, at time.Time) bool {
-	if s.sku != "" && s.brand.incident.Told() {
-		return true
-	}
-	if signal == "" {
-		signal = s.incident.signal
-	}
-	for _, q := range e.cfg.Silences {
-		if (q.Brand == "" || q.Brand == s.brand.ID) && (q.SKU == "" || q.SKU == s.sku) &&
-			(q.Signal == "" || q.Signal == signal) && !at.Before(q.From) && at.Before(q.To) {
-			return true
-		}
-	}
-	return false
 }

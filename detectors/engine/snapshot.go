@@ -28,6 +28,7 @@ func pendingKey(minute int64) string { return "pending/" + strconv.FormatInt(min
 // value deletes its key. A restored engine goes on exactly as the one that was
 // snapshot. After an error the next Snapshot must be full.
 func (e *Engine) Snapshot(full bool, put func(key string, value []byte) error) error {
+	e.listen()
 	if err := put(engineKey, e.bytes()); err != nil {
 		return err
 	}
@@ -72,6 +73,12 @@ func (e *Engine) bytes() []byte {
 }
 
 func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, []byte) error) error {
+	if b.heard.skus != nil && (full || b.heard.dirty) {
+		if err := put(heardKey(id), b.heard.bytes()); err != nil {
+			return err
+		}
+		b.heard.dirty = false
+	}
 	if err := b.snapshotBusiness(full, put); err != nil || b.subject.brand == nil {
 		return err
 	}
@@ -129,7 +136,8 @@ func (e *Engine) snapshotPending(full bool, put func(string, []byte) error) erro
 
 // Restore takes back one entry of a Snapshot, in any order, before the first
 // Observe. It fails on a value it cannot read, naming the key. Entries of
-// brands that are no longer configured are left out.
+// brands that are no longer configured are left out, and deleted by the next
+// Snapshot: a brand that comes back is new, since nobody listened in between.
 func (e *Engine) Restore(key string, value []byte) error {
 	if len(value) == 0 {
 		return nil
@@ -152,6 +160,7 @@ func (e *Engine) restore(key string, value []byte) error {
 	case "brand":
 		b := e.brands[unescape(rest)]
 		if b == nil {
+			e.deleted = append(e.deleted, key)
 			return nil
 		}
 		if err := b.read(r, e); err != nil {
@@ -159,10 +168,18 @@ func (e *Engine) restore(key string, value []byte) error {
 		}
 		e.takeUp(&b.subject)
 		return nil
+	case "heard":
+		b := e.brands[unescape(rest)]
+		if b == nil {
+			e.deleted = append(e.deleted, key)
+			return nil
+		}
+		return b.heard.read(r)
 	case "sku":
 		brand, id, _ := strings.Cut(rest, "/")
 		b := e.brands[unescape(brand)]
 		if b == nil {
+			e.deleted = append(e.deleted, key)
 			return nil
 		}
 		return b.restoreSKU(e, unescape(id), value)
@@ -170,6 +187,7 @@ func (e *Engine) restore(key string, value []byte) error {
 		brand, name, _ := strings.Cut(rest, "/")
 		b := e.brands[unescape(brand)]
 		if b == nil {
+			e.deleted = append(e.deleted, key)
 			return nil
 		}
 		return e.readBook(b, unescape(name), r)

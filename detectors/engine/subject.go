@@ -33,6 +33,7 @@ type brand struct {
 	Brand
 	subject
 	order       int // by id
+	heard       heard
 	keywords    burst.Baseline
 	burst       burst.Detector
 	rising      map[string]uint32 // keywords of the panes from risingFrom on
@@ -64,13 +65,12 @@ const (
 	periodPanes = int64(14 * 24 * time.Hour / Pane)
 )
 
-// newSubject begins a brand, whose silence is known since the origin, or a SKU,
-// whose silence is known since pane p. A brand is taken for dense until it is known
+// newSubject begins a brand or a SKU whose silence is known since pane p. A brand is taken for dense until it is known
 // to be sparse, a SKU the other way round.
 func (e *Engine) newSubject(b *brand, sku string, p int64) subject {
 	s := subject{brand: b, sku: sku, born: p}
 	if sku == "" {
-		s.born, s.usual.byHour = e.origin, new([24]float32)
+		s.usual.byHour = new([24]float32)
 	}
 	s.usual.at = s.born
 	for _, signal := range []schemas.Signal{schemas.SignalMentions, schemas.SignalComplaints} {

@@ -15,8 +15,10 @@ import (
 
 const (
 	// Cooling is how long the grade must stay under a level before the level
-	// is lowered: two hours outlast a lull, and are soon enough to stand down.
-	Cooling = 2 * time.Hour
+	// is lowered: half a working day outlasts the lulls of a crisis. With
+	// two hours, twice as many incidents of three years of hot searches rose
+	// more than once.
+	Cooling = 6 * time.Hour
 
 	// HoldDown is how long the excess must be gone before an incident is
 	// resolved. The surge detector itself holds an alarm for half a day, so
@@ -35,7 +37,7 @@ type Incident struct {
 	peak  schemas.Level // highest grade since warm, what Level falls to
 
 	told      bool          // the outside knows of it
-	toldLevel schemas.Level // as it knows it, also after a wider incident took this one in; "" before
+	toldLevel schemas.Level // as it knows it; blue from when a wider incident takes this one in, "" before
 }
 
 // Input is what one evaluation says.
@@ -45,19 +47,36 @@ type Input struct {
 	Excess bool          // a detector says that an excess still holds
 	Level  schemas.Level // graded by the plain boundaries
 	Ease   schemas.Level // graded by the eased boundaries, never below Level
-	Muted  bool          // silenced, or inhibited by the brand's own incident
-	Within bool          // the brand's own incident is told and takes this one in
+	Inner  schemas.Level // the worst of the narrower incidents that are open within, "" for none
+	Muted  bool          // silenced
+	Within bool          // a wider incident is told and takes this one in
 }
 
-// Step takes one evaluation and returns what is to be told, "" for nothing.
+// Step takes one evaluation and returns what is to be told, "" for nothing. It
+// is Follow and Tell, for an incident that stands alone.
 func (i *Incident) Step(in Input) schemas.State {
+	i.Follow(in)
+	return i.Tell(in)
+}
+
+// Follow takes one evaluation. A wider incident is to follow after those within,
+// which decide how grave it is at least, and that it goes on while one of them is
+// graver than blue.
+func (i *Incident) Follow(in Input) {
+	in.Level, in.Ease = worse(in.Level, in.Inner), worse(in.Ease, in.Inner)
 	switch {
 	case !i.Open && in.Alarm:
 		i.open(in)
 	case i.Open:
 		i.follow(in)
 	}
-	return i.tell(in)
+}
+
+func worse(a, b schemas.Level) schemas.Level {
+	if grade.Rank(b) > grade.Rank(a) {
+		return b
+	}
+	return a
 }
 
 // Told tells whether the outside knows of an open incident.
@@ -75,33 +94,29 @@ func (i *Incident) open(in Input) {
 }
 
 func (i *Incident) follow(in Input) {
-	if in.Alarm || in.Excess {
+	if in.Alarm || in.Excess || i.told && grade.Rank(in.Inner) > grade.Rank(schemas.Blue) {
 		i.quiet = in.At
 	}
 	if in.At.Sub(i.quiet) >= HoldDown {
 		i.Open = false
 		return
 	}
-	if grade.Rank(in.Level) > grade.Rank(i.Level) {
-		i.Level = in.Level
-	}
+	i.Level = worse(i.Level, in.Level)
 	if grade.Rank(in.Ease) >= grade.Rank(i.Level) {
 		i.warm, i.peak = in.At, schemas.Blue
 		return
 	}
-	if grade.Rank(in.Ease) > grade.Rank(i.peak) {
-		i.peak = in.Ease
-	}
+	i.peak = worse(i.peak, in.Ease)
 	if in.At.Sub(i.warm) >= Cooling {
 		i.Level, i.warm, i.peak = i.peak, in.At, schemas.Blue
 	}
 }
 
-// tell compares what is going on with what the outside knows. What was taken
-// in speaks again only when it is graver than it was told, and than blue: what
-// is left of a surge when the wider incident has ended is no news.
-func (i *Incident) tell(in Input) schemas.State {
-	if i.Open && in.Within && i.toldLevel == "" {
+// Tell compares what is going on with what the outside knows, and returns what
+// is to be told, "" for nothing. What was taken in speaks again, once the wider
+// incident has ended, from yellow on: blue remains of a surge are no news.
+func (i *Incident) Tell(in Input) schemas.State {
+	if in.Within {
 		i.toldLevel = schemas.Blue
 	}
 	switch {

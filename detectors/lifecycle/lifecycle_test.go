@@ -68,7 +68,7 @@ func TestNeverFlapsNorResolvesWithoutFiring(t *testing.T) {
 	}
 }
 
-func TestCoolsOnlyAfterTwoHours(t *testing.T) {
+func TestCoolsOnlyAfterCooling(t *testing.T) {
 	var i Incident
 	step := func(minutes int, level schemas.Level) schemas.State {
 		return i.Step(Input{At: start.Add(time.Duration(minutes) * time.Minute), Alarm: minutes == 0, Excess: true, Level: level, Ease: level})
@@ -76,16 +76,17 @@ func TestCoolsOnlyAfterTwoHours(t *testing.T) {
 	if s := step(0, schemas.Orange); s != schemas.Firing {
 		t.Fatal(s)
 	}
-	for m := 5; m < 120; m += 5 { // a lull
+	cooled := int(Cooling / time.Minute)
+	for m := 5; m < cooled; m += 5 { // a lull
 		if s := step(m, schemas.Blue); s != "" {
 			t.Fatalf("%s after %d minutes", s, m)
 		}
 	}
-	step(120, schemas.Yellow)
+	step(cooled, schemas.Yellow)
 	if i.Level != schemas.Yellow {
-		t.Errorf("cooled to %s, not to the highest of the two hours", i.Level)
+		t.Errorf("cooled to %s, not to the highest since it was lower", i.Level)
 	}
-	if s := step(125, schemas.Red); s != schemas.Escalated {
+	if s := step(cooled+5, schemas.Red); s != schemas.Escalated {
 		t.Errorf("no escalation at once: %q", s)
 	}
 }
@@ -120,8 +121,8 @@ func TestAWiderIncidentTakesItIn(t *testing.T) {
 		{10, schemas.Orange, true, "", "the wider one speaks for it"},
 		{15, schemas.Yellow, true, "", ""},
 		{150, schemas.Yellow, true, "", "it cools"},
-		{155, schemas.Yellow, false, "", "the wider one ended, this is not graver than told"},
-		{160, schemas.Red, false, schemas.Firing, "but now it is"},
+		{155, schemas.Yellow, false, schemas.Firing, "the wider one ended, and nobody else speaks for it"},
+		{160, schemas.Red, false, schemas.Escalated, ""},
 		{165, schemas.Blue, false, "", ""},
 		{230, schemas.Blue, false, schemas.Resolved, "it ends"},
 		{235, schemas.Blue, false, "", ""},
@@ -146,6 +147,37 @@ func TestWhatIsLeftOfAWiderIncident(t *testing.T) {
 				t.Errorf("%s, step %d: %q, want %q", level, n, got, expect)
 			}
 		}
+	}
+}
+
+func TestAWiderIncidentGoesOnWithThoseWithin(t *testing.T) {
+	var i Incident
+	for _, x := range []struct {
+		minutes int
+		level   schemas.Level // its own
+		inner   schemas.Level
+		want    schemas.State
+		is      schemas.Level
+	}{
+		{0, schemas.Yellow, schemas.Orange, schemas.Firing, schemas.Orange},
+		{5, schemas.Yellow, schemas.Red, schemas.Escalated, schemas.Red},
+		{400, schemas.Blue, schemas.Yellow, schemas.Deescalated, schemas.Yellow},
+		{600, schemas.Blue, schemas.Yellow, "", schemas.Yellow},
+		{630, schemas.Blue, schemas.Blue, "", schemas.Yellow},
+		{655, schemas.Blue, schemas.Blue, "", schemas.Yellow},
+		{660, schemas.Blue, schemas.Blue, schemas.Resolved, schemas.Yellow},
+	} {
+		got := i.Step(Input{At: start.Add(time.Duration(x.minutes) * time.Minute), Alarm: x.minutes == 0, Level: x.level, Ease: x.level, Inner: x.inner})
+		if got != x.want || i.Level != x.is {
+			t.Errorf("minute %d: %q at %s, want %q at %s", x.minutes, got, i.Level, x.want, x.is)
+		}
+	}
+}
+
+func TestNothingWithinBeginsAWiderIncident(t *testing.T) {
+	var i Incident
+	if s := i.Step(Input{At: start, Level: schemas.Blue, Ease: schemas.Blue, Inner: schemas.Red}); s != "" || i.Open {
+		t.Errorf("%q, open %v", s, i.Open)
 	}
 }
 

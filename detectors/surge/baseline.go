@@ -153,14 +153,26 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.level = prior.Level * float64(d.p.step) / 3600
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
+	d.BorrowRhythm(prior)
+	d.blocks = 1
+	d.measure()
+}
+
+// BorrowRhythm starts a series that has seen nothing, and of whose level
+// nothing is known, with the rhythm of others of about prior.Level, such as a
+// new brand with that of its category. It does nothing to a series that has
+// begun.
+func (d *Detector) BorrowRhythm(prior Baseline) {
+	if d.next != 0 || !(prior.Level > 0) {
+		return
+	}
+	b := &d.base
 	for i, f := range prior.Hour {
 		b.hours[i].borrow(f, b.hourVisits(d.p), prior.Level)
 	}
 	for i, f := range prior.Day {
 		b.days[i].borrow(f, b.dayVisits(), 24*prior.Level)
 	}
-	d.blocks = 1
-	d.measure()
 }
 
 // borrow sets the sums so that factor gives f, as if from the prior's weight

@@ -129,7 +129,7 @@ var meanings = map[string]string{
 	"words":         "text to look for, case aside",
 	"copies":        "how many copies a flood has at least",
 	"limit":         "rows at most",
-	"timezone":      "IANA zone in which quarters begin; `config`: as configured",
+	"timezone":      "IANA zone in which days and quarters begin; `config`: as configured",
 }
 
 const preface = `# Queries

@@ -282,6 +282,18 @@ func TestRollupsEqualMentions(t *testing.T) {
 		f("mentions beside orders by "+grain, sum(orders, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
 	}
 	f("orders of a product", sum(h.ask("business_before", "brand="+brand, "sku=b", "from=-20d", "to="+h.truth.Start.AddDate(0, 0, 12).Format(time.RFC3339)), "value"), 10*24*12)
+	// The days of authors are those of the trends, which begin in the time zone of the config.
+	trend = h.ask("brand_trend", "brand="+brand, "grain=1d", "from=-20d")
+	authors := h.ask("author_trend", "brand="+brand, "from=-20d")
+	if len(authors) != len(trend) {
+		t.Fatalf("%d days of authors, %d of the brand", len(authors), len(trend))
+	}
+	for i, day := range authors {
+		if got, want := day["begin"].(time.Time), trend[i]["bucket"].(time.Time); !got.Equal(want) {
+			t.Errorf("day %d of the authors begins %v, that of the brand %v", i, got, want)
+		}
+		f("mentions of a day", number(day["mentions"]), number(trend[i]["mentions"]))
+	}
 	var shares float64
 	for _, r := range h.ask("share_of_voice", "from=-20d") {
 		shares += number(r["share"])

@@ -357,5 +357,10 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	}
 	_, err = fmt.Fprintf(out, "run %s: %d rows from %s to %s in %.1f s, %d mentions, %d incidents\n",
 		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
-	return errors.Join(err, printAccount(out, report.Account))
+	err = errors.Join(err, printAccount(out, report.Account))
+	if len(report.Account.Dead) > 0 {
+		_, hint := fmt.Fprintf(out, "fenghuo deadletters --run %s shows the dead ones\n", f.run)
+		err = errors.Join(err, hint)
+	}
+	return err
 }

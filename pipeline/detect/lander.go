@@ -15,9 +15,8 @@ import (
 )
 
 // Lander brings ranges of one log into ClickHouse and publishes their alerts,
-// in this order: mentions, trends, values, account, alert rows (with what
-// competitors did), alert topics, positions,
-// progress, snapshot. It repeats what fails until it is done or its context ends; what
+// in this order: mentions, trends, values, dead rows, account, alert
+// rows (with what competitors did), alert topics, positions, progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
 type Lander struct {
 	tables      tables
@@ -93,6 +92,7 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 		{"mentions", l.tables.mentions},
 		{"trend_buckets", l.tables.trends},
 		{"business_values", l.tables.values},
+		{"dead_rows", l.tables.dead},
 		{"intake_log", l.tables.intake},
 		{"trends of competitors", l.annotatePeers},
 		{"alert_log", l.tables.alerts},

@@ -22,6 +22,7 @@ type Range struct {
 	Mentions []schemas.Mention
 	Trends   Trends
 	Values   []Value
+	Dead     []DeadRow // of a backfill, which adds them itself
 	Intake   map[IntakeKey]uint64
 	Alerts   []schemas.Alert
 	Expired  []string  // fingerprints whose state record is to be removed

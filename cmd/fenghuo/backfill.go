@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -105,7 +104,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if len(c.Brands) == 0 {
 		return errors.New("no brands to watch: list them under brands in the config (fenghuo config example shows how)")
 	}
-	boundMemory()
+	backfill.BoundMemory()
 	share, err := f.limit()
 	if err != nil {
 		return err
@@ -241,17 +240,6 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 	}, nil
 }
 
-// memoryAim is how much memory a backfill aims at. Blocks of rows are made and
-// forgotten all the time; left alone, as much again would wait to be collected.
-const memoryAim = 850 << 20
-
-// boundMemory sets the aim, unless the operator has.
-func boundMemory() {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryAim)
-	}
-}
-
 // limit is what the backfill may take of the machine; nil is all of it.
 func (f *backfillFlags) limit() (*backfill.Share, error) {
 	if f.share == 1 {
@@ -369,5 +357,10 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	}
 	_, err = fmt.Fprintf(out, "run %s: %d rows from %s to %s in %.1f s, %d mentions, %d incidents\n",
 		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
-	return errors.Join(err, printAccount(out, report.Account))
+	err = errors.Join(err, printAccount(out, report.Account))
+	if len(report.Account.Dead) > 0 {
+		_, hint := fmt.Fprintf(out, "fenghuo deadletters --run %s shows the dead ones\n", f.run)
+		err = errors.Join(err, hint)
+	}
+	return err
 }

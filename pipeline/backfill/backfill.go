@@ -124,6 +124,7 @@ func (h *history) playWhileMine(ctx context.Context) error {
 func (h *history) play(ctx context.Context) error {
 	h.lander = detect.NewLander(h.Store.Conn(), detect.Log{Run: h.Run, Rebuild: h.run.Rebuild, Topic: "backfill", Epoch: h.run.Rebuild},
 		nil, h.Log, telemetry.NewMetrics(), telemetry.NewHealth())
+	h.lander.Near(h.Store.Near())
 	var err error
 	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, service.ProcessorConfig(h.Config, h.Run), 0)
 	if err != nil {
@@ -204,6 +205,7 @@ func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *
 		})
 		clock.Begin(h.claim.now().FirstAt)
 		clock.Set(r.Tick)
+		r.Release()
 	}
 	return nil
 }

@@ -43,6 +43,7 @@ func Rehearse(ctx context.Context, o Options) ([]schemas.Alert, error) {
 	g.Go(func() error {
 		for r := range ranges {
 			alerts = append(alerts, r.Alerts...)
+			r.Release()
 		}
 		return nil
 	})

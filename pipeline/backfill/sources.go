@@ -65,7 +65,7 @@ func fromPartition(ctx context.Context, c *kafkalog.Cluster, topic string, parti
 			if r.Offset >= end {
 				return true
 			}
-			row := ingest.Row{At: r.Time, Value: r.Value}
+			row := ingest.Row{At: r.Time, Value: r.Value, From: fmt.Sprintf("%s/%d", topic, partition), Number: r.Offset}
 			if schemas.IsValue(r.Value) {
 				if v, reason, _ := schemas.DecodeValue(r.Value, r.Time); reason == "" {
 					row.At = v.Timestamp

@@ -93,7 +93,7 @@ func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<
 		}
 		from := time.Now()
 		for i := range b.analyses {
-			if err := f.row(&b.analyses[i]); err != nil {
+			if err := f.row(&b.rows[i], &b.analyses[i]); err != nil {
 				return err
 			}
 		}
@@ -120,13 +120,17 @@ type feed struct {
 	from      int64 // first row whose outcome was not told
 	watermark time.Time
 	outcomes  []mentionlog.Outcome
-	waited    time.Duration // for the range before to land
+	dead      []detect.DeadRow // of the range in progress
+	waited    time.Duration    // for the range before to land
 }
 
-func (f *feed) row(a *analyze.Analysis) error {
+func (f *feed) row(r *ingest.Row, a *analyze.Analysis) error {
 	var post *mentionlog.Post
 	if len(a.Posts) > 0 { // with one partition a post has one record
 		post = &a.Posts[0].Post
+	}
+	if a.Outcome.Reason() != "" {
+		f.dead = append(f.dead, deadRow(r, a))
 	}
 	f.outcomes = append(f.outcomes, a.Outcome)
 	f.proc.Take(f.next, f.run.StartedAt, mentionlog.Record{Post: post, Value: a.Value})
@@ -138,8 +142,14 @@ func (f *feed) row(a *analyze.Analysis) error {
 	if f.next%f.rangeRows != 0 {
 		return nil
 	}
+	return f.cut()
+}
+
+// cut ends a range and passes it on, unless an earlier start has landed it.
+func (f *feed) cut() error {
 	f.beat()
 	r := f.proc.Cut()
+	r.Dead, f.dead = f.dead, nil
 	if r.To <= f.landed {
 		return nil
 	}
@@ -162,7 +172,9 @@ func (f *feed) end() error {
 		f.watermark = f.watermark.Add(f.Config.Detection.Lateness.Std() + time.Minute)
 	}
 	f.beat()
-	return f.pass(f.proc.Cut())
+	r := f.proc.Cut()
+	r.Dead = f.dead
+	return f.pass(r)
 }
 
 func (f *feed) pass(r *detect.Range) error {

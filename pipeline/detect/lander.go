@@ -15,9 +15,8 @@ import (
 )
 
 // Lander brings ranges of one log into ClickHouse and publishes their alerts,
-// in this order: mentions, trends, values, account, alert rows (with what
-// competitors did), alert topics, positions,
-// progress, snapshot. It repeats what fails until it is done or its context ends; what
+// in this order: mentions, trends, values, dead rows, account, alert
+// rows (with what competitors did), alert topics, positions, progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
 type Lander struct {
 	tables      tables
@@ -39,6 +38,10 @@ func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.
 		log: log, metrics: m, health: h, part: fmt.Sprintf("clickhouse, mentions partition %d", l.Partition),
 	}
 }
+
+// Near says that ClickHouse is on this machine: what it is sent need not be
+// compressed.
+func (l *Lander) Near(near bool) { l.tables.near = near }
 
 // Recover makes a Processor with the newest state that does not lie beyond what
 // has landed, or without state at offset start. next is the first offset to
@@ -89,6 +92,7 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 		{"mentions", l.tables.mentions},
 		{"trend_buckets", l.tables.trends},
 		{"business_values", l.tables.values},
+		{"dead_rows", l.tables.dead},
 		{"intake_log", l.tables.intake},
 		{"trends of competitors", l.annotatePeers},
 		{"alert_log", l.tables.alerts},

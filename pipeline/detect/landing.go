@@ -29,8 +29,10 @@ func (l Log) token(r *Range) string {
 
 // tables lands ranges in ClickHouse, one block a table.
 type tables struct {
-	conn driver.Conn
-	log  Log
+	conn   driver.Conn
+	log    Log
+	near   bool   // the server is on this machine
+	buffer []byte // of the block before, for the next one
 }
 
 // insert sends one block. columns are slices of equal length, in the order of
@@ -57,99 +59,6 @@ func insert(ctx context.Context, conn driver.Conn, token, query string, columns 
 		}
 	}
 	return batch.Send()
-}
-
-const timeType = "DateTime64(3, 'UTC')"
-
-func (t *tables) mentions(ctx context.Context, r *Range) error {
-	rows := r.Mentions
-	if len(rows) == 0 {
-		return nil
-	}
-	return insertBlock(ctx, t.conn, t.log.token(r), "mentions", []field{
-		{"run", "String", column(rows, func(m *schemas.Mention) string { return m.Run })},
-		{"brand", "String", column(rows, func(m *schemas.Mention) string { return m.Brand })},
-		{"sku", "String", column(rows, func(m *schemas.Mention) string { return m.SKU })},
-		{"primary", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Primary })},
-		{"channel", "String", column(rows, func(m *schemas.Mention) string { return m.Channel })},
-		{"post_id", "String", column(rows, func(m *schemas.Mention) string { return m.PostID })},
-		{"kind", "String", column(rows, func(m *schemas.Mention) string { return m.Kind })},
-		{"published_at", timeType, column(rows, func(m *schemas.Mention) time.Time { return m.PublishedAt })},
-		{"ingested_at", timeType, column(rows, func(m *schemas.Mention) time.Time { return m.IngestedAt })},
-		{"late", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Late })},
-		{"text", "String", column(rows, func(m *schemas.Mention) string { return m.Text })},
-		{"tokens", "Array(String)", column(rows, func(m *schemas.Mention) []string { return m.Tokens })},
-		{"sentiment", "Float32", column(rows, func(m *schemas.Mention) float32 { return m.Sentiment })},
-		{"polarity", "String", column(rows, func(m *schemas.Mention) string { return string(m.Polarity) })},
-		{"complaint", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Complaint })},
-		{"complaints", "Map(String, Float32)", scores(rows)},
-		{"keywords", "Array(String)", column(rows, func(m *schemas.Mention) []string { return m.Keywords })},
-		{"author_id", "String", column(rows, func(m *schemas.Mention) string { return m.AuthorID })},
-		{"followers", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Followers })},
-		{"likes", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Likes })},
-		{"reposts", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Reposts })},
-		{"comments", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.Comments })},
-		{"rating", "Float32", column(rows, func(m *schemas.Mention) float32 { return m.Rating })},
-		{"region", "String", column(rows, func(m *schemas.Mention) string { return m.Region })},
-		{"lang", "String", column(rows, func(m *schemas.Mention) string { return m.Lang })},
-		{"spam", "Bool", column(rows, func(m *schemas.Mention) bool { return m.Spam })},
-		{"fingerprint", "UInt64", column(rows, func(m *schemas.Mention) uint64 { return m.Fingerprint })},
-		{"duplicate_of", "String", column(rows, func(m *schemas.Mention) string { return m.DuplicateOf })},
-		{"source_topic", "String", column(rows, func(m *schemas.Mention) string { return m.SourceTopic })},
-		{"source_partition", "Int32", column(rows, func(m *schemas.Mention) int32 { return m.SourcePartition })},
-		{"source_offset", "Int64", column(rows, func(m *schemas.Mention) int64 { return m.SourceOffset })},
-		{"analyzer_version", "String", column(rows, func(m *schemas.Mention) string { return m.AnalyzerVersion })},
-	})
-}
-
-func scores(rows []schemas.Mention) *pairs[schemas.ComplaintScore] {
-	return &pairs[schemas.ComplaintScore]{
-		lists: column(rows, func(m *schemas.Mention) []schemas.ComplaintScore { return m.Complaints }),
-		split: func(c *schemas.ComplaintScore) (key, value any) { return (*string)(&c.Type), &c.Score },
-	}
-}
-
-func (t *tables) trends(ctx context.Context, r *Range) error {
-	rows := r.Trends.rows
-	if len(rows) == 0 {
-		return nil
-	}
-	newest := time.Unix(0, 0)
-	for i := range r.Mentions {
-		if r.Mentions[i].IngestedAt.After(newest) {
-			newest = r.Mentions[i].IngestedAt
-		}
-	}
-	return insertBlock(ctx, t.conn, t.log.token(r), "trend_buckets", []field{
-		{"run", "String", column(rows, func(*trendRow) string { return t.log.Run })},
-		{"brand", "String", column(rows, func(b *trendRow) string { return b.Brand })},
-		{"sku", "String", column(rows, func(b *trendRow) string { return b.SKU })},
-		{"grain", "String", column(rows, func(b *trendRow) string { return b.Grain })},
-		{"bucket", "DateTime('UTC')", column(rows, func(b *trendRow) time.Time { return b.Bucket })},
-		{"mentions", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Mentions })},
-		{"complaints", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Complaints })},
-		{"negative", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Negative })},
-		{"neutral", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Neutral })},
-		{"positive", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Positive })},
-		{"spam", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Spam })},
-		{"late", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Late })},
-		{"duplicates", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Duplicates })},
-		{"reach", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Reach })},
-		{"likes", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Likes })},
-		{"reposts", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Reposts })},
-		{"comments", "UInt64", column(rows, func(b *trendRow) uint64 { return b.Comments })},
-		{"sentiment_sum", "Float64", column(rows, func(b *trendRow) float64 { return b.SentimentSum })},
-		{"complaint_types", "Map(String, UInt64)", counts(rows, func(b *trendRow) []Counted { return b.Types })},
-		{"channels", "Map(String, UInt64)", counts(rows, func(b *trendRow) []Counted { return b.Channels })},
-		{"ingested_at", "DateTime('UTC')", column(rows, func(*trendRow) time.Time { return newest })},
-	})
-}
-
-func counts(rows []trendRow, of func(*trendRow) []Counted) *pairs[Counted] {
-	return &pairs[Counted]{
-		lists: column(rows, of),
-		split: func(c *Counted) (key, value any) { return &c.Name, &c.N },
-	}
 }
 
 const insertIntake = `INSERT INTO intake_log (run, source_topic, source_epoch, source_partition, outcome, reason, count)`

@@ -31,10 +31,9 @@ type partition struct {
 
 func (s *Stage) newPartition(t int, landed *landedOffsets) *partition {
 	l := Log{Run: s.Processor.Engine.Run, Topic: s.Topic, Epoch: s.LayoutEpoch, Partition: t}
-	return &partition{
-		Stage: s, t: t, landed: landed, snapped: time.Now(),
-		lander: NewLander(s.Store.Conn(), l, s.Publisher.Publish, s.Log, s.Metrics, s.Health),
-	}
+	lander := NewLander(s.Store.Conn(), l, s.Publisher.Publish, s.Log, s.Metrics, s.Health)
+	lander.Near(s.Store.Near())
+	return &partition{Stage: s, t: t, landed: landed, snapped: time.Now(), lander: lander}
 }
 
 // run recovers the state and then applies and lands, one range being landed
@@ -55,6 +54,7 @@ func (p *partition) run(ctx context.Context) error {
 				return err
 			}
 			p.landed.set(p.t, r.To)
+			r.Release()
 		}
 		return nil
 	})

@@ -104,7 +104,6 @@ func (p *Processor) Cut() *Range {
 	r := p.current
 	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
 	p.current = newRange(r.To)
-	p.current.roomLike(r)
 	return r
 }
 

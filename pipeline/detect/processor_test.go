@@ -138,7 +138,21 @@ func newTestProcessor(t *testing.T, from int64) *Processor {
 var sameRanges = cmp.Options{
 	cmpopts.IgnoreFields(Range{}, "Snapshot"), cmpopts.IgnoreUnexported(Range{}), cmpopts.EquateEmpty(),
 	cmpopts.SortSlices(func(a, b string) bool { return a < b }),
-	cmp.Transformer("rows", func(t Trends) []trendRow { return t.rows }),
+	cmp.Transformer("rows", func(t Trends) (rows []shownTrend) {
+		for _, r := range t.rows {
+			name := t.names[r.series]
+			rows = append(rows, shownTrend{name.brand, name.sku, int8(r.grain), r.bucket, r.Trend})
+		}
+		return rows
+	}),
+}
+
+// shownTrend is a row of the trends with its names.
+type shownTrend struct {
+	Brand, SKU string
+	Grain      int8
+	Bucket     int64
+	Trend
 }
 
 // A processor restored from snapshots, whenever they were taken, cuts the same

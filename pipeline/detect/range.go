@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"sync"
 	"time"
 
 	"fenghuo/pipeline/mentionlog"
@@ -21,6 +22,7 @@ type Range struct {
 	Mentions []schemas.Mention
 	Trends   Trends
 	Values   []Value
+	Dead     []DeadRow // of a backfill, which adds them itself
 	Intake   map[IntakeKey]uint64
 	Alerts   []schemas.Alert
 	Expired  []string  // fingerprints whose state record is to be removed
@@ -45,14 +47,27 @@ type IntakeKey struct {
 	Reason  schemas.Reason
 }
 
+// spent are ranges that have landed, for their memory.
+var spent sync.Pool
+
 func newRange(from int64) *Range {
-	return &Range{From: from, To: from, Intake: map[IntakeKey]uint64{}}
+	r, _ := spent.Get().(*Range)
+	if r == nil {
+		r = &Range{Intake: map[IntakeKey]uint64{}}
+	}
+	r.From, r.To = from, from
+	return r
 }
 
-// roomLike makes room for about as much as another range holds.
-func (r *Range) roomLike(o *Range) {
-	r.Mentions = make([]schemas.Mention, 0, len(o.Mentions)+len(o.Mentions)/16)
-	r.Trends.rows = make([]trendRow, 0, len(o.Trends.rows)+len(o.Trends.rows)/16)
+// Release gives the memory of a range that has landed to a later one. Nothing
+// of the range may be used after that, save its alerts and its snapshot.
+func (r *Range) Release() {
+	clear(r.Mentions)
+	clear(r.Values)
+	clear(r.Intake)
+	r.Trends.reset()
+	*r = Range{Mentions: r.Mentions[:0], Values: r.Values[:0], Intake: r.Intake, Trends: r.Trends}
+	spent.Put(r)
 }
 
 // RangeOf makes a range of rows that come from no log, with their trends.

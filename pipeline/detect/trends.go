@@ -1,6 +1,8 @@
 package detect
 
 import (
+	"cmp"
+	"strings"
 	"time"
 
 	"fenghuo/schemas"
@@ -30,26 +32,58 @@ type Counted struct {
 
 // Trends are the buckets of a range, in the order in which they were met. A
 // mention meets up to six of them, so they are found by small numbers instead
-// of by their names.
+// of by their names, and that which a series met last without a search.
 type Trends struct {
 	rows    []trendRow
+	names   []seriesName        // by number of the series
+	latest  [][ofDays + 1]int32 // by number of the series and grain: index into rows, plus 1
 	series  map[seriesName]int32
-	buckets map[bucketID]int32 // index into rows
+	buckets map[trendBucket]int32 // index into rows
 	days    days
+	cells   cells
 }
 
-// trendRow is a Trend with its key.
+// trendRow is a Trend with its bucket.
 type trendRow struct {
-	TrendKey
+	trendBucket
 	Trend
 }
 
+// trendBucket is a bucket of a series.
+type trendBucket struct {
+	trendGroup
+	bucket int64 // Unix seconds
+}
+
+// trendGroup are the buckets of one grain of a series.
+type trendGroup struct {
+	grain  grain
+	series int32
+}
+
+// grain is how long a bucket is, as column grain has it.
+type grain int8
+
+const (
+	ofMinutes grain = 1 + iota
+	ofHours
+	ofDays
+)
+
+var grains = map[string]grain{"1m": ofMinutes, "1h": ofHours, "1d": ofDays}
+
 type seriesName struct{ brand, sku string }
 
-type bucketID struct {
-	series int32
-	grain  byte
-	bucket int64 // Unix seconds
+func (n seriesName) compare(o seriesName) int {
+	return cmp.Or(strings.Compare(n.brand, o.brand), strings.Compare(n.sku, o.sku))
+}
+
+// compareSpread puts whole brands before products, as the key of the trends does.
+func (n seriesName) compareSpread(o seriesName) int {
+	if (n.sku == "") != (o.sku == "") {
+		return strings.Compare(n.sku, o.sku)
+	}
+	return n.compare(o)
 }
 
 // Len is the number of buckets.
@@ -57,60 +91,81 @@ func (t *Trends) Len() int { return len(t.rows) }
 
 // At finds a bucket or begins it. The result is valid until the next call.
 func (t *Trends) At(k TrendKey) *Trend {
-	s := t.seriesOf(k.Brand, k.SKU)
-	return t.at(bucketID{s, k.Grain[1], k.Bucket.Unix()}, &k)
+	s := t.seriesOf(seriesName{k.Brand, k.SKU})
+	return t.at(trendBucket{trendGroup{grains[k.Grain], s}, k.Bucket.Unix()})
 }
 
-func (t *Trends) seriesOf(brand, sku string) int32 {
+func (t *Trends) seriesOf(name seriesName) int32 {
 	if t.series == nil {
-		t.series, t.buckets = make(map[seriesName]int32), make(map[bucketID]int32)
+		t.series, t.buckets = make(map[seriesName]int32), make(map[trendBucket]int32)
 	}
-	name := seriesName{brand, sku}
 	s, ok := t.series[name]
 	if !ok {
-		s = int32(len(t.series))
-		t.series[name] = s
+		s = int32(len(t.names))
+		t.series[name], t.names = s, append(t.names, name)
+		t.latest = append(t.latest, [ofDays + 1]int32{})
 	}
 	return s
 }
 
-func (t *Trends) at(id bucketID, k *TrendKey) *Trend {
-	i, ok := t.buckets[id]
+// reset forgets all buckets and keeps their memory.
+func (t *Trends) reset() {
+	clear(t.rows)
+	clear(t.names)
+	clear(t.series)
+	clear(t.buckets)
+	t.rows, t.names, t.latest, t.cells = t.rows[:0], t.names[:0], t.latest[:0], nil
+}
+
+func (t *Trends) at(b trendBucket) *Trend {
+	latest := &t.latest[b.series][b.grain]
+	if n := *latest; n > 0 && t.rows[n-1].bucket == b.bucket {
+		return &t.rows[n-1].Trend
+	}
+	i, ok := t.buckets[b]
 	if !ok {
 		i = int32(len(t.rows))
-		t.buckets[id] = i
-		t.rows = append(t.rows, trendRow{TrendKey: *k})
+		t.buckets[b] = i
+		t.rows = append(t.rows, trendRow{trendBucket: b})
 	}
+	*latest = i + 1
 	return &t.rows[i].Trend
 }
 
 // add counts a mention in its buckets of every grain: in the brand's when it
 // is primary, and in the SKU's when it has one.
 func (t *Trends) add(m *schemas.Mention, loc *time.Location) {
-	at := m.PublishedAt
-	buckets := [...]TrendKey{
-		{Brand: m.Brand, Grain: "1m", Bucket: at.Truncate(time.Minute)},
-		{Brand: m.Brand, Grain: "1h", Bucket: at.Truncate(time.Hour)},
-		{Brand: m.Brand, Grain: "1d", Bucket: t.days.begin(at, loc)},
-	}
+	at := m.PublishedAt.Unix()
+	begins := [...]int64{ofMinutes: at - at%60, ofHours: at - at%3600, ofDays: t.days.begin(m.PublishedAt, loc).Unix()}
 	if m.Primary {
-		t.addTo(buckets[:], "", m)
+		t.addTo(&begins, seriesName{brand: m.Brand}, m)
 	}
 	if m.SKU != "" {
-		t.addTo(buckets[:], m.SKU, m)
+		t.addTo(&begins, seriesName{m.Brand, m.SKU}, m)
 	}
 }
 
-func (t *Trends) addTo(buckets []TrendKey, sku string, m *schemas.Mention) {
-	s := t.seriesOf(m.Brand, sku)
-	for i := range buckets {
-		k := &buckets[i]
-		k.SKU = sku
-		t.at(bucketID{s, k.Grain[1], k.Bucket.Unix()}, k).add(m)
+func (t *Trends) addTo(begins *[ofDays + 1]int64, name seriesName, m *schemas.Mention) {
+	s := t.seriesOf(name)
+	for g := ofMinutes; g <= ofDays; g++ {
+		t.at(trendBucket{trendGroup{g, s}, begins[g]}).add(m, &t.cells)
 	}
 }
 
-func (t *Trend) add(m *schemas.Mention) {
+// cells gives short lists their first place out of a common piece of memory.
+type cells []Counted
+
+// one is a list with one name in it, and no room for another.
+func (c *cells) one(name string) []Counted {
+	if len(*c) == cap(*c) {
+		*c = make([]Counted, 0, 4096)
+	}
+	n := len(*c)
+	*c = append(*c, Counted{name, 1})
+	return (*c)[n : n+1 : n+1]
+}
+
+func (t *Trend) add(m *schemas.Mention, c *cells) {
 	if m.Late {
 		t.Late++
 	}
@@ -129,8 +184,8 @@ func (t *Trend) add(m *schemas.Mention) {
 	}
 	if m.Complaint {
 		t.Complaints++
-		for _, c := range m.Complaints {
-			t.Types = count(t.Types, string(c.Type))
+		for _, kind := range m.Complaints {
+			t.Types = count(t.Types, string(kind.Type), c)
 		}
 	}
 	if m.DuplicateOf != "" {
@@ -141,10 +196,13 @@ func (t *Trend) add(m *schemas.Mention) {
 	t.Reposts += uint64(max(0, m.Reposts))
 	t.Comments += uint64(max(0, m.Comments))
 	t.SentimentSum += float64(m.Sentiment)
-	t.Channels = count(t.Channels, m.Channel)
+	t.Channels = count(t.Channels, m.Channel, c)
 }
 
-func count(list []Counted, name string) []Counted {
+func count(list []Counted, name string, c *cells) []Counted {
+	if len(list) == 0 {
+		return c.one(name)
+	}
 	for i := range list {
 		if list[i].Name == name {
 			list[i].N++

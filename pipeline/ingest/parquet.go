@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -29,19 +30,23 @@ type table struct {
 // that was cut is refused before a row of it is used.
 func openTable(in io.ReaderAt, size int64, read *atomic.Int64) (t *table, err error) {
 	defer guard(&err)
-	tail := make([]byte, len(parquetMagic))
+	tail := make([]byte, 4+len(parquetMagic))
 	if size < int64(3*len(parquetMagic)) {
 		return nil, errCut
 	}
 	if _, err := in.ReadAt(tail, size-int64(len(tail))); err != nil {
 		return nil, err
 	}
-	switch string(tail) {
+	switch string(tail[4:]) {
 	case parquetMagic:
 	case "PARE":
 		return nil, errors.New("an encrypted Parquet file; decrypt it first")
 	default:
 		return nil, errCut
+	}
+	// The library makes room for whatever length the end gives.
+	if footer := int64(binary.LittleEndian.Uint32(tail)); footer > size-int64(len(tail)+len(parquetMagic)) {
+		return nil, fmt.Errorf("damaged Parquet: its end takes %d bytes, the whole file has %d", footer, size)
 	}
 	f, err := parquet.OpenFile(in, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(64<<10))
 	if err != nil {

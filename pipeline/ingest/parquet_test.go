@@ -176,6 +176,7 @@ func TestParquetRefused(t *testing.T) {
 	}
 	f("empty.parquet", nil, "", "empty")
 	f("rowless.parquet", byLibrary(t, 0), "", "empty: there are no rows")
+	f("end.parquet", []byte("PAR1....\xff\xff\xff\xffPAR1"), "", "damaged Parquet: its end takes 4294967295 bytes, the whole file has 16")
 	f("x.parquet", []byte("text,published_at\na,1647345600\n"), "", "not a Parquet file")
 	f("a.parquet.gz", zipped(t, string(whole)), "", "a Parquet file inside another compression")
 	f("a.parquet", whole, "brand=marke", `no column "marke" for --map brand=marke; there are: id, text, published_at, likes, user.ID`)

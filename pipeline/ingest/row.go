@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -20,6 +21,9 @@ type Row struct {
 	At    time.Time // event time; that of the row before it where it has none
 	Key   string    // channel and id, or the brand of a value
 	Value []byte    // a post or a value as JSON, or the row as it was where it makes none
+
+	From   string // where it comes from: a file's base name, or topic/partition; may be empty
+	Number int64  // which row of a file, from 1, or the offset in a partition
 }
 
 // maxValue is the longest record that is sent, below the brokers' default of
@@ -95,7 +99,9 @@ func Mapped(rows iter.Seq2[Row, error], m Mapping, name string) iter.Seq2[Row, e
 		for row, err := range rows {
 			if err == nil && !schemas.IsValue(row.Value) {
 				b.last = row.At
+				from, number := row.From, row.Number
 				row = b.fromObject(row.Value)
+				row.From, row.Number = from, number
 			}
 			if !yield(row, err) {
 				return
@@ -176,7 +182,7 @@ func (b *builder) finish() Row {
 	if at, ok := schemas.ParseTime(strings.TrimSpace(plain(b.values[fieldTime]))); ok {
 		b.last = at
 	}
-	return Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out}
+	return b.place(Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out})
 }
 
 // finishValue keys a value by its brand: what corrects it must not come to
@@ -186,7 +192,13 @@ func (b *builder) finishValue() Row {
 	if at, ok := schemas.ParseTimestamp(strings.TrimSpace(plain(b.values[valueTime]))); ok {
 		b.last = at
 	}
-	return Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]}
+	return b.place(Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]})
+}
+
+// place says which row it is.
+func (b *builder) place(r Row) Row {
+	r.From, r.Number = b.file, int64(b.row)
+	return r
 }
 
 // Indices into SeriesFields.
@@ -262,7 +274,7 @@ func (b *builder) cut() {
 // asIs sends a row that makes no post, at its place.
 func (b *builder) asIs(original []byte) Row {
 	value := append([]byte(nil), original[:min(len(original), maxValue)]...)
-	return Row{At: b.last, Key: fmt.Sprintf("%s/%d", b.file, b.row), Value: value}
+	return b.place(Row{At: b.last, Key: fmt.Sprintf("%s/%d", b.file, b.row), Value: value})
 }
 
 // quoted writes a JSON string.
@@ -272,10 +284,16 @@ func quoted(s string) []byte {
 	return w.Buf
 }
 
+// special are characters that do not stand for themselves in a JSON string.
+func special(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
+
 // plain reads a JSON string or number as text.
 func plain(v []byte) string {
 	if len(v) < 2 || v[0] != '"' {
 		return string(v)
+	}
+	if inner := v[1 : len(v)-1]; !bytes.ContainsFunc(inner, special) {
+		return string(inner)
 	}
 	var s string
 	if json.Unmarshal(v, &s) != nil {

@@ -17,7 +17,8 @@ import (
 const runWindow = 128 << 10
 
 // writeRun writes sorted rows to a new temporary file: for each the time in
-// Unix milliseconds, then key and value with their lengths before them.
+// Unix milliseconds and its number, then whence it comes, key and value with
+// their lengths before them.
 func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 	file, err := os.CreateTemp(dir, "run-*.zst")
 	if err != nil {
@@ -32,9 +33,11 @@ func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 	var head []byte
 	for r := range rows {
 		head = binary.AppendVarint(head[:0], r.At.UnixMilli())
+		head = binary.AppendVarint(head, r.Number)
+		head = binary.AppendUvarint(head, uint64(len(r.From)))
 		head = binary.AppendUvarint(head, uint64(len(r.Key)))
 		head = binary.AppendUvarint(head, uint64(len(r.Value)))
-		for _, part := range [][]byte{head, []byte(r.Key), r.Value} {
+		for _, part := range [][]byte{head, []byte(r.From), []byte(r.Key), r.Value} {
 			if _, err := w.Write(part); err != nil {
 				return "", fmt.Errorf("no room to sort: %w", err)
 			}
@@ -51,6 +54,7 @@ type run struct {
 	file *os.File
 	z    *zstd.Decoder
 	in   *bufio.Reader
+	from string // of the row before: most have the same
 }
 
 func openRun(name string) (*run, error) {
@@ -79,19 +83,25 @@ func (r *run) next() (Row, bool, error) {
 	if err != nil {
 		return Row{}, false, err
 	}
-	key, err := binary.ReadUvarint(r.in)
+	number, err := binary.ReadVarint(r.in)
 	if err != nil {
 		return Row{}, false, err
 	}
-	value, err := binary.ReadUvarint(r.in)
-	if err != nil {
-		return Row{}, false, err
+	var size [3]uint64 // of from, key and value
+	for i := range size {
+		if size[i], err = binary.ReadUvarint(r.in); err != nil {
+			return Row{}, false, err
+		}
 	}
-	data := make([]byte, key+value)
+	from, key := size[0], size[0]+size[1]
+	data := make([]byte, key+size[2])
 	if _, err := io.ReadFull(r.in, data); err != nil {
 		return Row{}, false, err
 	}
-	row := Row{Key: string(data[:key]), Value: data[key:]}
+	if string(data[:from]) != r.from {
+		r.from = string(data[:from])
+	}
+	row := Row{From: r.from, Number: number, Key: string(data[from:key]), Value: data[key:]}
 	if ms != noTime {
 		row.At = time.UnixMilli(ms).UTC()
 	}

@@ -17,7 +17,7 @@ type SortOptions struct {
 }
 
 // rowOverhead is about what a row takes in memory beside its bytes.
-const rowOverhead = 96
+const rowOverhead = 120
 
 // Sort yields rows by event time; rows of one time keep their order. What does
 // not fit into memory waits in compressed temporary files, which are gone at

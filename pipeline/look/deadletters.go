@@ -126,7 +126,12 @@ func FollowDeadLetters(ctx context.Context, cluster *kafkalog.Cluster, topic str
 func RenderDeadLetter(w io.Writer, d DeadLetter, v View) {
 	fmt.Fprintf(w, "%s  %s  %s/%d/%d  %s bytes  %s\n", d.At.In(v.Location).Format(clock), text.Pad(string(d.Reason), 12, ' '),
 		printable(d.SourceTopic), d.SourcePartition, d.SourceOffset, grouped(int64(d.Length)), printable(d.Detail))
-	if excerpt := text.Snip(printable(d.Value[:min(len(d.Value), 4*v.Width)]), v.Width-4, "…"); excerpt != "" {
+	renderExcerpt(w, d.Value, v)
+}
+
+// renderExcerpt prints what fits on a line.
+func renderExcerpt(w io.Writer, value string, v View) {
+	if excerpt := text.Snip(printable(value[:min(len(value), 4*v.Width)]), v.Width-4, "…"); excerpt != "" {
 		fmt.Fprintln(w, "    "+strings.ToValidUTF8(excerpt, "\uFFFD"))
 	}
 }

@@ -100,7 +100,7 @@ func notZero(t time.Time) time.Time {
 // DropRows removes all rows of a run: whole partitions where the table is
 // partitioned by run, at once whatever their size.
 func (s *Store) DropRows(ctx context.Context, run string) error {
-	for _, table := range []string{"mentions", "trend_buckets", "business_values", "alert_log", "intake_log", "snapshot_state"} {
+	for _, table := range []string{"mentions", "trend_buckets", "business_values", "dead_rows", "alert_log", "intake_log", "snapshot_state"} {
 		if err := s.dropPartitions(ctx, table, run); err != nil {
 			return err
 		}

@@ -22,6 +22,7 @@ type Store struct {
 	bootstrap driver.Conn // in no database, to create it
 	database  string
 	address   string // for messages
+	near      bool
 	log       *zap.Logger
 }
 
@@ -41,7 +42,7 @@ func Open(ctx context.Context, c config.ClickHouse, log *zap.Logger) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{database: c.Database, address: o.Addr[0], log: log}
+	s := &Store{database: c.Database, address: o.Addr[0], near: isLoopback(o.Addr[0]), log: log}
 	inDatabase := *o
 	inDatabase.Auth.Database = c.Database
 	if s.conn, err = clickhouse.Open(&inDatabase); err != nil {
@@ -60,6 +61,10 @@ func Open(ctx context.Context, c config.ClickHouse, log *zap.Logger) (*Store, er
 // Conn is the connection pool in the store's database, for queries and
 // batches. Before Migrate the database may be missing.
 func (s *Store) Conn() driver.Conn { return s.conn }
+
+// Near tells whether the server is on this machine, so that compressing what
+// goes to and fro is lost work.
+func (s *Store) Near() bool { return s.near }
 
 // Database is the name of the store's database.
 func (s *Store) Database() string { return s.database }
@@ -101,6 +106,9 @@ func options(c config.ClickHouse) (*clickhouse.Options, error) {
 		o.Auth.Username = user.Username()
 		o.Auth.Password, _ = user.Password()
 	}
+	if isLoopback(o.Addr[0]) {
+		o.Compression = nil
+	}
 	if u.Scheme == "https" {
 		if o.TLS, err = c.TLS.Client(); err != nil {
 			return nil, fmt.Errorf("clickhouse.%w", err)
@@ -110,6 +118,11 @@ func options(c config.ClickHouse) (*clickhouse.Options, error) {
 		}
 	}
 	return o, nil
+}
+
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	return err == nil && (host == "localhost" || net.ParseIP(host).IsLoopback())
 }
 
 func hostPort(u *url.URL) string {

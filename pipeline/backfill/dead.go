@@ -1,0 +1,23 @@
+package backfill
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"fenghuo/pipeline/analyze"
+	"fenghuo/pipeline/detect"
+	"fenghuo/pipeline/ingest"
+)
+
+// deadBytes is how much is kept of a dead row, for people: the row itself is
+// where it was.
+const deadBytes = 1 << 10
+
+// deadRow says why a row is none that counts.
+func deadRow(r *ingest.Row, a *analyze.Analysis) detect.DeadRow {
+	sum := sha256.Sum256(r.Value)
+	return detect.DeadRow{
+		From: r.From, Number: r.Number, Reason: a.Outcome.Reason(), Detail: a.Detail,
+		Length: len(r.Value), SHA256: hex.EncodeToString(sum[:]), Value: append([]byte(nil), r.Value[:min(len(r.Value), deadBytes)]...),
+	}
+}

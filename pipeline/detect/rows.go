@@ -1,0 +1,97 @@
+package detect
+
+import (
+	"cmp"
+	"context"
+	"time"
+
+	"fenghuo/pipeline/store/native"
+	"fenghuo/schemas"
+)
+
+// mentions lands the mentions of a range in the order of the table's key, so
+// that the server need not sort them: rows of a series follow each other in
+// time already.
+func (t *tables) mentions(ctx context.Context, r *Range) error {
+	if len(r.Mentions) == 0 {
+		return nil
+	}
+	rows := grouped(r.Mentions, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
+	b := native.New(t.buffer, rows, 32)
+	b.Words("run", func(m *schemas.Mention) string { return m.Run })
+	b.Words("brand", func(m *schemas.Mention) string { return m.Brand })
+	b.Strings("sku", func(m *schemas.Mention) string { return m.SKU })
+	b.Bools("primary", func(m *schemas.Mention) bool { return m.Primary })
+	b.Words("channel", func(m *schemas.Mention) string { return m.Channel })
+	b.Strings("post_id", func(m *schemas.Mention) string { return m.PostID })
+	b.Words("kind", func(m *schemas.Mention) string { return m.Kind })
+	b.Times("published_at", func(m *schemas.Mention) time.Time { return m.PublishedAt })
+	b.Times("ingested_at", func(m *schemas.Mention) time.Time { return m.IngestedAt })
+	b.Bools("late", func(m *schemas.Mention) bool { return m.Late })
+	b.Strings("text", func(m *schemas.Mention) string { return m.Text })
+	b.Lists("tokens", func(m *schemas.Mention) []string { return m.Tokens })
+	b.Float32s("sentiment", func(m *schemas.Mention) float32 { return m.Sentiment })
+	b.Words("polarity", func(m *schemas.Mention) string { return string(m.Polarity) })
+	b.Bools("complaint", func(m *schemas.Mention) bool { return m.Complaint })
+	b.Scores("complaints", func(m *schemas.Mention) int { return len(m.Complaints) },
+		func(m *schemas.Mention, i int) (string, float32) {
+			return string(m.Complaints[i].Type), m.Complaints[i].Score
+		})
+	b.Lists("keywords", func(m *schemas.Mention) []string { return m.Keywords })
+	b.Strings("author_id", func(m *schemas.Mention) string { return m.AuthorID })
+	b.Int64s("followers", func(m *schemas.Mention) int64 { return m.Followers })
+	b.Int64s("likes", func(m *schemas.Mention) int64 { return m.Likes })
+	b.Int64s("reposts", func(m *schemas.Mention) int64 { return m.Reposts })
+	b.Int64s("comments", func(m *schemas.Mention) int64 { return m.Comments })
+	b.Float32s("rating", func(m *schemas.Mention) float32 { return m.Rating })
+	b.Words("region", func(m *schemas.Mention) string { return m.Region })
+	b.Words("lang", func(m *schemas.Mention) string { return m.Lang })
+	b.Bools("spam", func(m *schemas.Mention) bool { return m.Spam })
+	b.Uint64s("fingerprint", func(m *schemas.Mention) uint64 { return m.Fingerprint })
+	b.Strings("duplicate_of", func(m *schemas.Mention) string { return m.DuplicateOf })
+	b.Words("source_topic", func(m *schemas.Mention) string { return m.SourceTopic })
+	b.Int32s("source_partition", func(m *schemas.Mention) int32 { return m.SourcePartition })
+	b.Int64s("source_offset", func(m *schemas.Mention) int64 { return m.SourceOffset })
+	b.Words("analyzer_version", func(m *schemas.Mention) string { return m.AnalyzerVersion })
+	return t.insertBlock(ctx, t.log.token(r), "mentions", b.Names(), b.Bytes())
+}
+
+// trends lands what a range adds to the trends, in the order of their key.
+func (t *tables) trends(ctx context.Context, r *Range) error {
+	if r.Trends.Len() == 0 {
+		return nil
+	}
+	newest := int64(0)
+	for i := range r.Mentions {
+		newest = max(newest, r.Mentions[i].IngestedAt.Unix())
+	}
+	names := r.Trends.names
+	rows := grouped(r.Trends.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
+		return cmp.Or(cmp.Compare(a.grain, b.grain), names[a.series].compareSpread(names[b.series]))
+	})
+	b := native.New(t.buffer, rows, 21)
+	b.Words("run", func(*trendRow) string { return t.log.Run })
+	b.Words("brand", func(w *trendRow) string { return names[w.series].brand })
+	b.Strings("sku", func(w *trendRow) string { return names[w.series].sku })
+	b.Enums("grain", "Enum8('1m' = 1, '1h' = 2, '1d' = 3)", func(w *trendRow) int8 { return int8(w.grain) })
+	b.Seconds("bucket", func(w *trendRow) int64 { return w.bucket })
+	b.Uint64s("mentions", func(w *trendRow) uint64 { return w.Mentions })
+	b.Uint64s("complaints", func(w *trendRow) uint64 { return w.Complaints })
+	b.Uint64s("negative", func(w *trendRow) uint64 { return w.Negative })
+	b.Uint64s("neutral", func(w *trendRow) uint64 { return w.Neutral })
+	b.Uint64s("positive", func(w *trendRow) uint64 { return w.Positive })
+	b.Uint64s("spam", func(w *trendRow) uint64 { return w.Spam })
+	b.Uint64s("late", func(w *trendRow) uint64 { return w.Late })
+	b.Uint64s("duplicates", func(w *trendRow) uint64 { return w.Duplicates })
+	b.Uint64s("reach", func(w *trendRow) uint64 { return w.Reach })
+	b.Uint64s("likes", func(w *trendRow) uint64 { return w.Likes })
+	b.Uint64s("reposts", func(w *trendRow) uint64 { return w.Reposts })
+	b.Uint64s("comments", func(w *trendRow) uint64 { return w.Comments })
+	b.Float64s("sentiment_sum", func(w *trendRow) float64 { return w.SentimentSum })
+	b.Counts("complaint_types", func(w *trendRow) int { return len(w.Types) },
+		func(w *trendRow, i int) (string, uint64) { return w.Types[i].Name, w.Types[i].N })
+	b.Counts("channels", func(w *trendRow) int { return len(w.Channels) },
+		func(w *trendRow, i int) (string, uint64) { return w.Channels[i].Name, w.Channels[i].N })
+	b.Seconds("ingested_at", func(*trendRow) int64 { return newest })
+	return t.insertBlock(ctx, t.log.token(r), "trend_buckets", b.Names(), b.Bytes())
+}

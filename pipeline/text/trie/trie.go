@@ -35,9 +35,11 @@ const Root State = 0
 // have their own, the longer prefixes share a hash table behind them.
 type Trie struct {
 	slots []uint64
-	bits  uint   // log2 of the size of the hash table
-	half  uint   // half of the width of a hash, rounded up
-	mask  uint64 // the bits of a hash
+	bits  uint               // log2 of the size of the hash table
+	half  uint               // half of the width of a hash, rounded up
+	mask  uint64             // the bits of a hash
+	free  int                // how many prefixes it may still take
+	first [units / 64]uint64 // the units that begin a key, a bit each: near where the slots are far
 }
 
 // A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
@@ -75,18 +77,20 @@ type Entry struct {
 
 // Build makes a Trie of entries, whose keys must be distinct and not empty.
 func Build(entries []Entry) (*Trie, error) {
-	inner := 0 // no fewer than prefixes of two units and more
-	for i, e := range entries {
+	inner := 0 // keys of two units and more: no more than there will be prefixes of that length
+	for _, e := range entries {
 		switch {
 		case e.Key == "":
 			return nil, fmt.Errorf("trie: empty key with value %d", e.Value)
 		case e.Value < 0 || e.Value >= valueMask:
 			return nil, fmt.Errorf("trie: key %q has the value %d, not one of 0 to %d", e.Key, e.Value, valueMask-1)
 		}
-		inner += newUnits(entries, i)
+		if _, first := utf8.DecodeRuneInString(e.Key); first < len(e.Key) {
+			inner++
+		}
 	}
 	size := uint(minBits)
-	for float64(inner) > fullest*float64(int(1)<<size) {
+	for inner > room(size) {
 		size++
 	}
 	for ; size <= maxBits; size++ {
@@ -103,30 +107,12 @@ func Build(entries []Entry) (*Trie, error) {
 	return nil, fmt.Errorf("trie: %d keys are too many", len(entries))
 }
 
-// newUnits bounds how many prefixes entry i adds: units that it does not share
-// with the entry before, which in a sorted list is exact.
-func newUnits(entries []Entry, i int) int {
-	key := entries[i].Key
-	if i > 0 {
-		before := entries[i-1].Key
-		n := 0
-		for n < len(key) && n < len(before) && key[n] == before[n] {
-			n++
-		}
-		for n > 0 && n < len(key) && !utf8.RuneStart(key[n]) {
-			n--
-		}
-		key = key[n:]
-	}
-	n := 0
-	for _, r := range key {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
+// room is how many prefixes a hash table of 1<<size slots may hold.
+func room(size uint) int { return int(fullest * float64(int(1)<<size)) }
 
 // insertAll is not ok when the table is too small.
 func (t *Trie) insertAll(entries []Entry) (ok bool, err error) {
+	t.free = room(t.bits)
 	for _, e := range entries {
 		s := Root
 		for _, r := range e.Key {
@@ -153,10 +139,14 @@ func (t *Trie) insertAll(entries []Entry) (ok bool, err error) {
 func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
 	if s == Root {
 		t.slots[u] |= 1 << farFrom
+		t.first[u/64] |= 1 << (u % 64)
 		return State(u), true
 	}
 	if next, ok = t.step(s, u); ok {
 		return next, true
+	}
+	if t.free--; t.free < 0 {
+		return Root, false
 	}
 	home, rest := t.home(s, u)
 	for far := range farthest {
@@ -193,7 +183,8 @@ func (t *Trie) Begins(r rune) bool {
 		high, _ := utf16.EncodeRune(r)
 		r = high
 	}
-	return t.slots[uint16(r)]&nameMask != 0
+	u := uint16(r)
+	return t.first[u/64]>>(u%64)&1 != 0
 }
 
 // Step follows r from s. Not ok means that no key goes on like this.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -159,10 +160,29 @@ func newDictionary(b *base, user []Word) (*dictionary, error) {
 	for _, w := range added {
 		add(w)
 	}
+	d.byFrequency(keys)
 	if d.trie, err = trie.Build(keys); err != nil {
 		return nil, fmt.Errorf("build the dictionary: %w", err)
 	}
 	return d, nil
+}
+
+// byFrequency sorts the entries: what is said of common words fills few lines
+// of the processor's cache.
+func (d *dictionary) byFrequency(keys []trie.Entry) {
+	order := make([]int32, len(d.entries))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(d.entries[a].distance, d.entries[b].distance) })
+	entries, place := make([]entry, len(order)), make([]int32, len(order))
+	for to, from := range order {
+		entries[to], place[from] = d.entries[from], int32(to)
+	}
+	d.entries = entries
+	for i := range keys {
+		keys[i].Value = place[keys[i].Value]
+	}
 }
 
 // mergeUser sorts the user's words into those the dictionary has and new ones.

@@ -168,13 +168,19 @@ func name(far int, rest uint64) uint64 { return uint64(far+1)<<farFrom | rest<<r
 func followBit(u uint16) uint64 { return 1 << followFrom << (u * 0x9E37 >> 12) }
 
 // home is the slot in the hash table where the prefix at s gone on by u should
-// be, and what else tells it from others. Every step can be undone on numbers
-// of bits+restBits bits, so no two prefixes have both in common.
-func (t *Trie) home(s State, u uint16) (home int, rest uint64) {
+// be, and what else tells it from others.
+func (t *Trie) home(s State, u uint16) (home int, rest uint64) { return split(t.hash(s, u)) }
+
+// hash spreads s gone on by u. Every step can be undone on numbers of
+// bits+restBits bits, so no two prefixes have the same.
+func (t *Trie) hash(s State, u uint16) uint64 {
 	h := (uint64(s)<<16 | uint64(u)) * 0x9E3779B97F4A7C15 & t.mask
 	h ^= h >> (t.half & 63)
-	h = h * 0xD6E8FEB86659FD93 & t.mask
-	return int(h >> restBits), h & (1<<restBits - 1)
+	return h * 0xD6E8FEB86659FD93 & t.mask
+}
+
+func split(hash uint64) (home int, rest uint64) {
+	return int(hash >> restBits), hash & (1<<restBits - 1)
 }
 
 // Begins is false for a rune that surely begins no key.
@@ -240,14 +246,34 @@ func (t *Trie) Pairs(runes []rune, states []State) {
 	if last < 0 {
 		return
 	}
-	states = states[:len(runes)]
-	for i, r := range runes[:last] {
-		u := runes[i+1]
+	for from := 0; from < last; from += pairsAtOnce {
+		to := min(from+pairsAtOnce, last)
+		t.pairs(runes[from:to+1], states[from:to])
+	}
+	states[last] = Root
+}
+
+// pairsAtOnce is how many look-ups wait for memory together.
+const pairsAtOnce = 64
+
+// pairs is Pairs for a few places. Its first loop is short and without a guess
+// of the processor, so that it asks for the slots of many places at once.
+func (t *Trie) pairs(runes []rune, states []State) {
+	var hashes [pairsAtOnce]uint64
+	r := runes[0]
+	for i, u := range runes[1:] {
+		h := t.hash(State(r), uint16(u))
+		hashes[i%pairsAtOnce] = h
+		states[i] = State(t.slots[units+h>>restBits]) // whatever it is: it comes near
+		r = u
+	}
+	for i := range states {
+		r, u := runes[i], runes[i+1]
 		if uint32(r|u) >= units {
 			states[i] = t.pair(r, u)
 			continue
 		}
-		home, rest := t.home(State(r), uint16(u))
+		home, rest := split(hashes[i%pairsAtOnce])
 		slot := t.slots[units+home]
 		s := Root
 		if slot&nameMask == name(0, rest) {
@@ -258,7 +284,6 @@ func (t *Trie) Pairs(runes []rune, states []State) {
 		}
 		states[i] = s
 	}
-	states[last] = Root
 }
 
 // pair is Step twice.

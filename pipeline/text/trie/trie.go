@@ -11,7 +11,7 @@
 // ideographs its sibling blocks spread so far that either building took
 // seconds or nine of ten slots stayed empty.
 //
-// It imports only the standard library. It promises that a built Trie is
+// It imports pipeline/hugepage and nothing else of the project. It promises that a built Trie is
 // immutable, so any number of goroutines may walk it.
 package trie
 
@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"fenghuo/pipeline/hugepage"
 )
 
 // None is what Value returns where no key ends.
@@ -95,12 +97,13 @@ func Build(entries []Entry) (*Trie, error) {
 	}
 	for ; size <= maxBits; size++ {
 		width := size + restBits
-		t := &Trie{slots: make([]uint64, units+1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
+		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
 		ok, err := t.insertAll(entries)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
+			hugepage.Collapse(t.slots)
 			return t, nil
 		}
 	}

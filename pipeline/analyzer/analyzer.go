@@ -15,7 +15,7 @@ import (
 
 // Version is written to mentions.analyzer_version. It changes when the same
 // post may get another answer.
-const Version = "5"
+const Version = "6"
 
 // Options say what to look for. The zero value analyses text alone.
 type Options struct {
@@ -35,8 +35,7 @@ type Analyzer struct {
 	catalog atomic.Pointer[catalog]
 }
 
-// New loads the dictionary and the models: up to 2.5 s and about 200 MB while
-// it loads.
+// New loads the dictionary and the models: half a second or more.
 func New(o Options) (*Analyzer, error) {
 	if o.SKUs != "" && o.SKUs != "open" && o.SKUs != "closed" {
 		return nil, fmt.Errorf("skus is %q, not open or closed", o.SKUs)

@@ -11,7 +11,7 @@ import (
 var plainText string
 
 const (
-	plainSentences = 12_000
+	plainSentences = 18_000
 	plainSeed      = 20260301
 )
 

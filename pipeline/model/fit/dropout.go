@@ -19,7 +19,8 @@ const sixteen = 16
 
 // Blend is what a fit is the mean of besides Logistic.
 type Blend struct {
-	Runs  int     // of Dropout, together as much as Logistic
+	Hinge bool    // Hinge, as much as Logistic
+	Runs  int     // of Dropout, together as much as what stands above
 	Keep  int     // how many of sixteen features a run keeps
 	Plain float32 // share of Logistic without the log-count ratios
 }
@@ -32,6 +33,9 @@ const plainValue = 0.7
 // run in some of its own.
 func (b Blend) solve(p *Problem) *Weights {
 	w := Logistic(p)
+	if b.Hinge {
+		w = mean(p, w, Hinge(p))
+	}
 	if b.Runs > 0 {
 		runs := make([]*Weights, b.Runs)
 		for seed := range runs {

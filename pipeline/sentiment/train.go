@@ -66,6 +66,7 @@ func ChineseCorpus(dir string) (*fit.Corpus, error) {
 func EnglishCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
 		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
+		{setPlain, func(string) ([]corpus.Example, error) { return corpus.PlainEnglish() }},
 	})
 }
 
@@ -90,7 +91,7 @@ func Untested(it *fit.Item) bool { return !it.Test }
 // ChineseRecipe is how the Chinese table is fitted.
 func ChineseRecipe() fit.Recipe {
 	return fit.Recipe{Keep: keepChinese, Tasks: []fit.Task{
-		outPositive: {Cost: 20, Blend: fit.Blend{Hinge: true, Runs: 10, Keep: 5, Plain: 0.18}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
+		outPositive: {Cost: 20, Blend: fit.Blend{Runs: 6, Keep: 5, Plain: 0.11}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
 		outNeutral: {Cost: 4, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if !hasNeutral(it.Set) {
 				return 0
@@ -189,19 +190,19 @@ func FitEnglish(c *fit.Corpus, in func(*fit.Item) bool) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	points = slices.DeleteFunc(points, func(p fit.Scored) bool { return p.Item.Set == setWords })
+	points = slices.DeleteFunc(points, func(p fit.Scored) bool { return p.Item.Set != SetAirline })
 	s.second, err = fitSecond(points, m.lexicon)
 	return m, err
 }
 
 // calibrate fits the calibrations of the Chinese table.
 func (s *scorer) calibrate(points fit.ScoredItems) {
-	s.positive = points.CalibrateBalanced(s.margin, func(it *fit.Item) int8 {
+	s.positive = points.Calibrate(s.margin, func(it *fit.Item) int8 {
 		if it.Set == setWords || it.Set == setPlain || it.Label == corpus.Neu {
 			return -1
 		}
 		return int8(it.Label+1) / 2
-	}, group)
+	})
 	neutral := func(m *[model.MaxOutputs]float32) float32 { return m[outNeutral] }
 	s.neutral = points.Calibrate(neutral, func(it *fit.Item) int8 {
 		switch {

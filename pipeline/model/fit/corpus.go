@@ -119,7 +119,11 @@ func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {
 		return nil, fmt.Errorf("no examples to fit on")
 	}
 	for k, g := range groups {
-		w := classWeight(count[g], (p.Y[k]+1)/2)
+		n := count[g]
+		w := 1.0
+		if n[0] > 0 && n[1] > 0 {
+			w = (n[0] + n[1]) / 2 / n[(p.Y[k]+1)/2]
+		}
 		if t.Weight != nil {
 			w *= float64(t.Weight(&c.Items[p.Rows[k]]))
 		}
@@ -130,15 +134,6 @@ func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {
 		p.Cost[k] *= t.Cost
 	}
 	return p, nil
-}
-
-// classWeight is what a text of a class, 0 or 1, weighs in a group with so many
-// of each: both classes the same together, and 1 on average.
-func classWeight(count *[2]float64, class int8) float64 {
-	if count[0] == 0 || count[1] == 0 {
-		return 1
-	}
-	return (count[0] + count[1]) / 2 / count[class]
 }
 
 func (c *Corpus) frequency(in func(*Item) bool) []int32 {
@@ -224,30 +219,7 @@ func (s ScoredItems) Calibrate(margin func(*[model.MaxOutputs]float32) float32, 
 	var points []Point
 	for _, x := range s {
 		if y := class(x.Item); y >= 0 {
-			points = append(points, Point{Margin: margin(&x.Margins), Y: float32(y), Weight: 1})
-		}
-	}
-	return Isotonic(points)
-}
-
-// CalibrateBalanced is Calibrate with both classes of a group weighing the
-// same, as in fitting.
-func (s ScoredItems) CalibrateBalanced(margin func(*[model.MaxOutputs]float32) float32, class func(*Item) int8, group func(*Item) string) model.Calibration {
-	count := map[string]*[2]float64{}
-	for _, x := range s {
-		if y := class(x.Item); y >= 0 {
-			g := group(x.Item)
-			if count[g] == nil {
-				count[g] = &[2]float64{}
-			}
-			count[g][y]++
-		}
-	}
-	var points []Point
-	for _, x := range s {
-		if y := class(x.Item); y >= 0 {
-			w := classWeight(count[group(x.Item)], y)
-			points = append(points, Point{Margin: margin(&x.Margins), Y: float32(y), Weight: float32(w)})
+			points = append(points, Point{Margin: margin(&x.Margins), Y: float32(y)})
 		}
 	}
 	return Isotonic(points)

@@ -19,8 +19,7 @@ const sixteen = 16
 
 // Blend is what a fit is the mean of besides Logistic.
 type Blend struct {
-	Hinge bool    // Hinge, as much as Logistic
-	Runs  int     // of Dropout, together as much as what stands above
+	Runs  int     // of Dropout, together as much as Logistic
 	Keep  int     // how many of sixteen features a run keeps
 	Plain float32 // share of Logistic without the log-count ratios
 }
@@ -33,9 +32,6 @@ const plainValue = 0.7
 // run in some of its own.
 func (b Blend) solve(p *Problem) *Weights {
 	w := Logistic(p)
-	if b.Hinge {
-		w = mean(p, w, Hinge(p))
-	}
 	if b.Runs > 0 {
 		runs := make([]*Weights, b.Runs)
 		for seed := range runs {

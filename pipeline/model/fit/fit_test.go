@@ -39,7 +39,7 @@ func halfDropped(p *Problem) *Weights { return Dropout(p, sixteen/2, 0) }
 // Both solvers find the direction of the features that speak.
 func TestSolversSeparate(t *testing.T) {
 	p := toy(600)
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "hinge": Hinge, "dropout": halfDropped} {
+	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
 		w := solve(p)
 		right := 0
 		for k, row := range p.Rows {
@@ -104,7 +104,7 @@ func TestLogisticIsOptimal(t *testing.T) {
 }
 
 func TestSolversAreDeterministic(t *testing.T) {
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "hinge": Hinge, "dropout": halfDropped} {
+	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
 		a, b := solve(toy(300)), solve(toy(300))
 		if !slices.Equal(a.W, b.W) || a.Bias != b.Bias {
 			t.Errorf("%s: two runs differ", name)
@@ -142,7 +142,7 @@ func TestIsotonic(t *testing.T) {
 			y = 1
 		}
 		sum += float64(y)
-		points = append(points, Point{float32(m), y, 1})
+		points = append(points, Point{float32(m), y})
 	}
 	c := Isotonic(points)
 	if !slices.IsSorted(c.Margin) || !slices.IsSorted(c.Probability) {
@@ -173,7 +173,7 @@ func TestCorpusFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: Blend{Hinge: true, Runs: 2, Keep: 5, Plain: 0.1}, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
+	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: Blend{Runs: 2, Keep: 5, Plain: 0.1}, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,33 +181,6 @@ func TestCorpusFit(t *testing.T) {
 		if (s.Margins[0] > 0) != (s.Item.Label > 0) {
 			t.Fatalf("%q: margin %.2f", s.Item.Text, s.Margins[0])
 		}
-	}
-}
-
-// Where nothing but the class is known, a balanced calibration knows nothing,
-// however many more there are of one class; a plain one knows their share.
-func TestCalibrateBalanced(t *testing.T) {
-	var s ScoredItems
-	rnd := rand.New(rand.NewPCG(3, 3))
-	for i := range 9000 {
-		x := Scored{Item: &Item{Example: corpus.Example{Flag: i%9 > 0}}}
-		x.Margins[0] = rnd.Float32()
-		s = append(s, x)
-	}
-	margin := func(m *[model.MaxOutputs]float32) float32 { return m[0] }
-	class := func(it *Item) int8 {
-		if it.Flag {
-			return 1
-		}
-		return 0
-	}
-	plain := s.Calibrate(margin, class)
-	if p := plain.At(0.5); math.Abs(float64(p)-8.0/9) > 0.03 {
-		t.Errorf("plain: %.3f, want 8/9", p)
-	}
-	balanced := s.CalibrateBalanced(margin, class, func(it *Item) string { return it.Set })
-	if p := balanced.At(0.5); math.Abs(float64(p)-0.5) > 0.06 {
-		t.Errorf("balanced: %.3f, want 1/2", p)
 	}
 }
 

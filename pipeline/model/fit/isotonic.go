@@ -7,8 +7,8 @@ import (
 	"fenghuo/pipeline/model"
 )
 
-// Point is a margin with what was true, 1 or 0, and how much it counts.
-type Point struct{ Margin, Y, Weight float32 }
+// Point is a margin with what was true: 1 or 0.
+type Point struct{ Margin, Y float32 }
 
 const (
 	calibrationBins = 60
@@ -20,7 +20,7 @@ const (
 // distribution function for sampling with incomplete information", 1955).
 func Isotonic(points []Point) model.Calibration {
 	slices.SortFunc(points, func(a, b Point) int {
-		return cmp.Or(cmp.Compare(a.Margin, b.Margin), cmp.Compare(a.Y, b.Y), cmp.Compare(a.Weight, b.Weight))
+		return cmp.Or(cmp.Compare(a.Margin, b.Margin), cmp.Compare(a.Y, b.Y))
 	})
 	type block struct {
 		margin, y, n float64
@@ -31,12 +31,12 @@ func Isotonic(points []Point) model.Calibration {
 		if from == to {
 			continue
 		}
-		var b block
+		b := block{n: float64(to - from)}
 		for _, p := range points[from:to] {
-			b.margin += float64(p.Margin * p.Weight)
-			b.y += float64(p.Y * p.Weight)
-			b.n += float64(p.Weight)
+			b.margin += float64(p.Margin)
+			b.y += float64(p.Y)
 		}
+
 		for len(blocks) > 0 && blocks[len(blocks)-1].y/blocks[len(blocks)-1].n >= b.y/b.n {
 			last := blocks[len(blocks)-1]
 			b = block{margin: last.margin + b.margin, y: last.y + b.y, n: last.n + b.n}

@@ -125,8 +125,8 @@ func NewScratch() *Scratch { return &Scratch{} }
 
 // aggrieved is the sentiment below which a Chinese complaint is not neutral,
 // whatever the neutral output says: that one learnt from few kinds of text.
-// Of the virus posts' test split it moves 58, 31 of them negative and 5
-// positive; of the shopping reviews 2,100, of which 97 % are negative.
+// Of the test splits this moves 379 shopping reviews, 358 of them negative, and
+// 48 virus posts: 23 negative, 20 neutral, 5 positive.
 const aggrieved = -0.5
 
 // Analyze answers for one post. Only its text, title, brand, sku, lang, kind

@@ -115,7 +115,7 @@ func (b *Baseline) find(hash uint64) int {
 
 // learn returns the slot of a word, of which it takes a copy if it is new.
 func (b *Baseline) learn(word string, hash uint64) int {
-	if 2*len(b.words) >= len(b.slots) {
+	if 4*len(b.words) >= 3*len(b.slots) {
 		b.grow()
 	}
 	i := b.find(hash)

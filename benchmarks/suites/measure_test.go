@@ -208,6 +208,32 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// Groups that are known are not measured again, and stay in their place.
+func TestMeasureGroupsGoesOn(t *testing.T) {
+	size := Size{Groups: []Group{group(t, "even 0.05/h"), group(t, "usual 0.05/h")}, Weeks: 20, Crises: 2}
+	known := []GroupReport{{Group: "another"}, {Group: "usual 0.05/h", Rate: 42}}
+	groups := MeasureGroups(t.Context(), size, known, func(int) {})
+	if len(groups) != 2 || groups[0].Group != "even 0.05/h" || groups[0].Quiet == nil || groups[1].Rate != 42 {
+		t.Errorf("measured %+v", groups)
+	}
+}
+
+// Figures of another detector are told, and not mixed with new ones.
+func TestReportTellsAnotherDetector(t *testing.T) {
+	for detector, want := range map[string]bool{Fingerprint(): false, "another": true} {
+		r := Report{Groups: []GroupReport{{}}, Runs: map[string]Run{"simulated": {Detector: detector}}}
+		known, err := r.Known()
+		if (err != nil) != want || (len(known) == 0) != want {
+			t.Errorf("%s: %d groups are known, %v", detector, len(known), err)
+		}
+		r.Groups = nil
+		var b strings.Builder
+		if err := r.Markdown(&b); err != nil || strings.Contains(b.String(), "before the last change") != want {
+			t.Errorf("%s: %v, %s", detector, err, b.String())
+		}
+	}
+}
+
 // A report of few groups is written with its tables, plots and figures; what a
 // stop left out is named.
 func TestReport(t *testing.T) {
@@ -216,7 +242,7 @@ func TestReport(t *testing.T) {
 	for range runtime.GOMAXPROCS(0) { // the last is not begun before the stop
 		size.Groups = append(size.Groups, group(t, "usual 2/h, outages"))
 	}
-	groups := MeasureGroups(ctx, size, func(done int) {
+	groups := MeasureGroups(ctx, size, nil, func(done int) {
 		if done == 1 {
 			stop()
 		}

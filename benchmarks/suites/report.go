@@ -35,6 +35,8 @@ type Run struct {
 	On      string `json:"on"`                     // day
 	Took    string `json:"took"`                   // wall time, beside whatever else ran
 	Missing string `json:"not_measured,omitempty"` // what a stop left out
+	// Detector is the Fingerprint of the detector that was measured.
+	Detector string `json:"detector,omitempty"`
 }
 
 // NABReport has our result, each series alone, and the published peers.
@@ -64,6 +66,15 @@ type BudgetScore struct {
 
 // nabBudget is the budget, in false alarms a week, at which NAB is reported.
 const nabBudget = 0.2
+
+// Known returns the simulated groups that r has, unless another detector was
+// measured.
+func (r *Report) Known() ([]GroupReport, error) {
+	if len(r.Groups) > 0 && r.Runs["simulated"].Detector != Fingerprint() {
+		return nil, errors.New("the simulated groups were measured before the last change of the constants; measure them anew, without --resume")
+	}
+	return r.Groups, nil
+}
 
 // MeasureNAB runs the NAB series under dir (the folder series).
 func MeasureNAB(dir string) (*NABReport, error) {
@@ -105,14 +116,20 @@ func MeasureNAB(dir string) (*NABReport, error) {
 	return r, nil
 }
 
-// MeasureGroups runs the simulated grid on all cores. progress is told how many
-// groups are done. When ctx ends, what is done is returned.
-func MeasureGroups(ctx context.Context, size Size, progress func(done int)) []GroupReport {
+// MeasureGroups runs the simulated grid on all cores, without the groups that are
+// known already. progress is told how many groups are done. When ctx ends, what
+// is done is returned.
+func MeasureGroups(ctx context.Context, size Size, known []GroupReport, progress func(done int)) []GroupReport {
 	reports := make([]*GroupReport, len(size.Groups))
 	var g errgroup.Group
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	var done atomic.Int64
 	for i, group := range size.Groups {
+		if k := slices.IndexFunc(known, func(r GroupReport) bool { return r.Group == group.Name() }); k >= 0 {
+			reports[i] = &known[k]
+			progress(int(done.Add(1)))
+			continue
+		}
 		g.Go(func() error {
 			if ctx.Err() == nil {
 				r := Measure(group, size)
@@ -141,6 +158,9 @@ func (r *Report) Markdown(w io.Writer) error {
 		p.f("- %s: `%s` on %s, %s", suite, run.Command, run.On, run.Took)
 		if run.Missing != "" {
 			p.f("; stopped early, not measured: %s", run.Missing)
+		}
+		if run.Detector != Fingerprint() {
+			p.f("; **before the last change of the constants**")
 		}
 		p.f("\n")
 	}

@@ -23,6 +23,7 @@ var detectorSuites = []string{"nab", "streams", "portfolio", "simulated"}
 type detectorsFlags struct {
 	data, out string
 	quick     bool
+	resume    bool
 	suites    []string
 }
 
@@ -44,9 +45,11 @@ func newEvaluateDetectorsCommand(a *app) *cobra.Command {
 
 Writes detectors.md, detectors.json and plots to --out; a suite that is not
 measured stays there as it was. The full size takes about half an hour on two
-cores; stopped with Ctrl-C, it writes what is done.`,
+cores; stopped with Ctrl-C, it writes what is done, and with --resume the
+simulated groups go on from there, unless the detector has changed since.`,
 		Example: `  fenghuo evaluate detectors --quick --out /tmp/results
   fenghuo evaluate detectors --suite nab,streams --data ../shared/data --out /tmp/results
+  fenghuo evaluate detectors --suite simulated --resume
   fenghuo evaluate detectors`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, a.json) },
@@ -55,6 +58,7 @@ cores; stopped with Ctrl-C, it writes what is done.`,
 	p.StringVar(&f.data, "data", "../shared/data", "folder of the labelled sets")
 	p.StringVar(&f.out, "out", "benchmarks/results", "folder to write detectors.md, detectors.json and plots to")
 	p.BoolVar(&f.quick, "quick", false, "a tenth of the simulated weeks on a twelfth of the grid: a look, not a result")
+	p.BoolVar(&f.resume, "resume", false, "keep the simulated groups that --out has, and measure the others")
 	p.StringSliceVar(&f.suites, "suite", detectorSuites, "what to measure")
 	return cmd
 }
@@ -110,6 +114,9 @@ func (f *detectorsFlags) measurement(cmd *cobra.Command) (*measurement, error) {
 	if len(f.suites) < len(detectorSuites) {
 		m.command += " --suite " + strings.Join(f.suites, ",")
 	}
+	if f.resume {
+		m.command += " --resume"
+	}
 	var err error
 	m.report, err = suites.Load(f.out, name)
 	return m, err
@@ -118,7 +125,7 @@ func (f *detectorsFlags) measurement(cmd *cobra.Command) (*measurement, error) {
 // run measures a suite and notes how; a stop before its end leaves it as it was.
 func (m *measurement) run(ctx context.Context, suite string) error {
 	began := time.Now()
-	run := suites.Run{Command: m.command, On: began.Format(time.DateOnly)}
+	run := suites.Run{Command: m.command, On: began.Format(time.DateOnly), Detector: suites.Fingerprint()}
 	err := ctx.Err()
 	if err == nil {
 		run.Missing, err = m.measure(ctx, suite)
@@ -157,7 +164,13 @@ func (m *measurement) measure(ctx context.Context, suite string) (missing string
 	case "simulated":
 		bar := m.progress("simulated series", "groups", len(m.size.Groups))
 		defer bar.Done()
-		r.Groups = suites.MeasureGroups(ctx, m.size, func(done int) { bar.Set(int64(done)) })
+		var known []suites.GroupReport
+		if m.resume {
+			if known, err = r.Known(); err != nil {
+				return "", err
+			}
+		}
+		r.Groups = suites.MeasureGroups(ctx, m.size, known, func(done int) { bar.Set(int64(done)) })
 		if n := len(m.size.Groups) - len(r.Groups); n > 0 {
 			return fmt.Sprintf("%d of %d groups", n, len(m.size.Groups)), nil
 		}

@@ -1,9 +1,13 @@
 package burst
 
 import (
+	gocmp "cmp"
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -36,10 +40,10 @@ func TestRise(t *testing.T) {
 	var b Baseline
 	const day = 24 * 3600
 	for i := range int64(30) {
-		b.Add(i*day, tallied(Count{"好用", 30}, Count{"快递", 20}), 100, nil)
+		teach(&b, i*day, 100, Count{"好用", 30}, Count{"快递", 20})
 	}
 	now := int64(30 * day)
-	b.Add(now, tallied(Count{"好用", 6}, Count{"甲醛", 8}), 20, nil)
+	teach(&b, now, 20, Count{"好用", 6}, Count{"甲醛", 8})
 	if x, g := b.Rise(now, "甲醛", 8, 20); x > .1 || g < 30 {
 		t.Errorf("a new word: expected %v, score %v", x, g)
 	}
@@ -60,12 +64,12 @@ func TestBaselineIsBounded(t *testing.T) {
 		for j := range 20 {
 			words = append(words, Count{fmt.Sprint("词", i, "-", j), 1})
 		}
-		b.Add(i*300, tallied(words...), 20, nil)
+		teach(&b, i*300, 20, words...)
 	}
 	if len(b.words) > 4*MaxWords+20 {
 		t.Errorf("%d words", len(b.words))
 	}
-	if b.find(Hash("常见")) == nil {
+	if b.slots[b.find(Hash("常见"))].word == 0 {
 		t.Error("the commonest word is forgotten")
 	}
 }
@@ -75,7 +79,7 @@ func TestBaselineOverYears(t *testing.T) {
 	var b Baseline
 	const year = 365 * 24 * 3600
 	for i := range int64(20) {
-		b.Add(1e9+i*year, tallied(Count{"w", 10}), 100, nil)
+		teach(&b, 1e9+i*year, 100, Count{"w", 10})
 		x, _ := b.Rise(1e9+i*year, "w", 10, 100)
 		if math.IsNaN(x) || math.IsInf(x, 0) {
 			t.Fatalf("year %d: expected %v", i, x)
@@ -83,12 +87,11 @@ func TestBaselineOverYears(t *testing.T) {
 	}
 }
 
-func tallied(words ...Count) *Tally {
-	t := &Tally{}
+func teach(b *Baseline, at int64, n int, words ...Count) []Count {
 	for _, c := range words {
-		t.Put(c)
+		b.Put(c)
 	}
-	return t
+	return b.Teach(at, n, 2)
 }
 
 func TestTallyAgainstAMap(t *testing.T) {
@@ -114,21 +117,78 @@ func TestTallyAgainstAMap(t *testing.T) {
 
 func TestTop(t *testing.T) {
 	words := []Count{{"d", 1}, {"b", 3}, {"a", 3}, {"c", 9}}
-	if diff := cmp.Diff([]Count{{"a", 3}, {"c", 9}}, Top(words, nil, 2)); diff != "" {
+	if diff := cmp.Diff([]Count{{"a", 3}, {"c", 9}}, Top(words, 2)); diff != "" {
 		t.Errorf("by count, then by word: %s", diff)
 	}
-	if diff := cmp.Diff([]Count{{"b", 3}, {"d", 1}}, Top(words, []float64{8, 9, 0, 1}, 2)); diff != "" {
-		t.Errorf("by weight: %s", diff)
-	}
-	if got := Top(nil, nil, 2); len(got) != 0 {
+	if got := Top(nil, 2); len(got) != 0 {
 		t.Errorf("%v of none", got)
+	}
+}
+
+// A pane is counted, ranked and learned as in plain maps, while the slots grow and
+// the rarest words are forgotten.
+func TestBaselineAgainstMaps(t *testing.T) {
+	r := rand.New(rand.NewPCG(2, 1))
+	var b Baseline
+	counts, total, shrunk := map[string]float64{}, 0.0, 0
+	for i := range int64(150) {
+		pane, n := map[string]uint32{}, 50+r.IntN(400)
+		for range n {
+			w := fmt.Sprint("w", int(math.Exp(9.2*r.Float64())))
+			b.Count(w, Hash(w))
+			pane[w]++
+		}
+		at := 1 + i*7200
+		w := math.Exp2(float64(at-1) / halfLife.Seconds())
+		usual := float64(n) / (total + 10*w)
+		total += w * float64(n)
+		var want ranking
+		for word, k := range pane {
+			x := float64(k)
+			want.add(Count{word, k}, x*x/((counts[word]+.5*w)*usual), 8)
+			counts[word] += w * x
+		}
+		if len(counts) > 4*MaxWords {
+			shrunk++
+			words := slices.SortedFunc(maps.Keys(counts), func(x, y string) int {
+				return gocmp.Or(gocmp.Compare(counts[y], counts[x]), strings.Compare(x, y))
+			})
+			for _, word := range words[MaxWords:] {
+				delete(counts, word)
+			}
+		}
+		if diff := cmp.Diff(want.byWord(), b.Teach(at, n, 8)); diff != "" {
+			t.Fatalf("pane %d: %s", i, diff)
+		}
+	}
+	if len(b.words) != len(counts) || shrunk == 0 {
+		t.Errorf("%d words, want %d; cut back %d times", len(b.words), len(counts), shrunk)
+	}
+}
+
+// What is most surprising against what was known, not what is most frequent.
+func TestTeachReturnsTheMostSurprising(t *testing.T) {
+	var b Baseline
+	for i := range int64(10) {
+		teach(&b, i*300, 20, Count{"好用", 9}, Count{"快递", 5})
+	}
+	got := teach(&b, 3000, 20, Count{"好用", 9}, Count{"甲醛", 2}, Count{"快递", 5}, Count{"起火", 3})
+	if diff := cmp.Diff([]Count{{"甲醛", 2}, {"起火", 3}}, got); diff != "" {
+		t.Error(diff)
+	}
+	if len(b.Pane()) != 0 {
+		t.Errorf("the pane was not ended: %v", b.Pane())
 	}
 }
 
 func TestBaselineRoundTrip(t *testing.T) {
 	var a, b Baseline
 	for i := range int64(50) {
-		a.Add(i*3600, tallied(Count{fmt.Sprint("w", i%7), uint32(i)}), int(i), nil)
+		teach(&a, i*3600, int(i), Count{fmt.Sprint("w", i%7), uint32(i)})
+	}
+	for _, c := range []Count{{"neu", 1}, {"w3", 9}} { // of the pane in progress, written by the caller
+		a.Put(c)
+		b.Put(c)
 	}
 	var w state.Writer
 	a.Append(&w)

@@ -80,7 +80,15 @@ func (t *Tally) Reset() {
 	t.words, t.hashes, t.places = t.words[:0], t.hashes[:0], t.places[:0]
 }
 
-// rated is a word with what it weighs.
+// MaxTop is the most words that are ranked.
+const MaxTop = 32
+
+// ranking is the words with the highest weight so far, by word within equals.
+type ranking struct {
+	top [MaxTop + 1]rated
+	n   int
+}
+
 type rated struct {
 	Count
 	weight float64
@@ -90,37 +98,38 @@ func (a *rated) before(b *rated) bool {
 	return a.weight > b.weight || a.weight == b.weight && a.Word < b.Word
 }
 
-// maxTop is the most words that Top gives.
-const maxTop = 32
+// add ranks a word among the best `limit`.
+func (r *ranking) add(c Count, weight float64, limit int) {
+	x := rated{c, weight}
+	if r.n == limit && !x.before(&r.top[r.n-1]) {
+		return
+	}
+	j := r.n
+	for ; j > 0 && x.before(&r.top[j-1]); j-- {
+		r.top[j] = r.top[j-1]
+	}
+	r.top[j] = x
+	r.n = min(r.n+1, limit)
+}
 
-// Top copies the n words, 32 at most, with the highest weight, by word within
-// equals, in the order of the words. weight is nil for the count.
-func Top(words []Count, weight []float64, n int) []Count {
-	if len(words) == 0 {
+func (r *ranking) byWord() []Count {
+	if r.n == 0 {
 		return nil
 	}
-	var room [maxTop + 1]rated
-	top := room[:0]
-	for i, c := range words {
-		r := rated{c, float64(c.N)}
-		if weight != nil {
-			r.weight = weight[i]
-		}
-		if len(top) == n && !r.before(&top[n-1]) {
-			continue
-		}
-		top = append(top, r)
-		j := len(top) - 1
-		for ; j > 0 && r.before(&top[j-1]); j-- {
-			top[j] = top[j-1]
-		}
-		top[j] = r
-		top = top[:min(n, len(top))]
-	}
-	kept := make([]Count, len(top))
-	for i := range top {
-		kept[i] = top[i].Count
+	kept := make([]Count, r.n)
+	for i := range kept {
+		kept[i] = r.top[i].Count
 	}
 	slices.SortFunc(kept, func(a, b Count) int { return strings.Compare(a.Word, b.Word) })
 	return kept
+}
+
+// Top copies the n words, MaxTop at most, with the highest count, by word within
+// equals, in the order of the words.
+func Top(words []Count, n int) []Count {
+	var best ranking
+	for _, c := range words {
+		best.add(c, float64(c.N), n)
+	}
+	return best.byWord()
 }

@@ -32,7 +32,7 @@ func (e *Engine) evaluateEarly(s *subject, minute int64, alerts []schemas.Alert)
 	}
 	s.forget(e, p)
 	now := s.cur
-	now.words = burst.Top(s.words.Words(), nil, skuWords)
+	now.words = burst.Top(s.saying(), skuWords)
 	s.panes = append(s.panes, now)
 	s.enter(&now)
 	defer func() {

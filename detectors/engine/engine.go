@@ -35,13 +35,12 @@ type Engine struct {
 	asleep  []drowsy // SKUs that may fall asleep, by time
 
 	// scratch
-	names    map[string]string
-	free     []*burst.Tally
-	hashes   []uint64
-	surprise []float64
-	windows  []window
-	due      []*subject
-	moves    []move // of the brand that is evaluated
+	names   map[string]string
+	free    []*burst.Tally
+	hashes  []uint64
+	windows []window
+	due     []*subject
+	moves   []move // of the brand that is evaluated
 }
 
 // New returns an engine without any history. It fails on a configuration that

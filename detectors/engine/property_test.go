@@ -304,7 +304,8 @@ func TestBudgetIsKept(t *testing.T) {
 			t.Error("promise broken")
 		}
 	}
-	f(.03, 1, 0)
-	f(.3, 1, 0)
+	for _, rate := range []float64{.02, .1, .5, 1, 5} {
+		f(rate, 1, 0)
+	}
 	f(2, 1, 30)
 }

@@ -12,14 +12,14 @@ import (
 // subject is what incidents are about: a brand, or one SKU of it.
 type subject struct {
 	brand    *brand
-	sku      string // "" for the brand
-	last     int64  // pane of the latest mention
-	cur      pane   // pane in progress, when touched
-	touched  bool   // it saw something
-	minute   int64  // of the latest mention, while the minute is closed
-	words    *burst.Tally
-	panes    []pane   // of the last 24 hours, oldest first
-	recent   []recent // sums of them by window; nil = not yet made
+	sku      string       // "" for the brand
+	last     int64        // pane of the latest mention
+	cur      pane         // pane in progress, when touched
+	touched  bool         // it saw something
+	minute   int64        // of the latest mention, while the minute is closed
+	words    *burst.Tally // of cur; a SKU's upset mentions only, a brand's are with its keywords
+	panes    []pane       // of the last 24 hours, oldest first
+	recent   []recent     // sums of them by window; nil = not yet made
 	usual    usual
 	born     int64     // pane from which on its silence is known
 	series   []*series // when dense: mentions, complaints, then types in order of appearance
@@ -99,35 +99,67 @@ type moment struct{ minute, pane int64 }
 // upset mentions are kept: they are evidence, not watched.
 func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight float32, unknown, repeat bool) {
 	if !s.touched {
-		s.touched, s.cur, s.words = true, pane{at: at.pane}, e.takeWords()
+		s.touched, s.cur = true, pane{at: at.pane}
 		e.touched = append(e.touched, s)
 	}
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
 	s.cur.add(m, channel, weight, unknown, repeat)
-	if s.sku != "" && !m.upset() {
-		return
-	}
-	for i, h := range e.hashes {
-		s.words.Add(m.Keywords[i], h)
+	switch {
+	case s.sku == "":
+		for i, h := range e.hashes {
+			s.brand.keywords.Count(m.Keywords[i], h)
+		}
+	case m.upset():
+		if s.words == nil {
+			s.words = e.takeWords()
+		}
+		for i, h := range e.hashes {
+			s.words.Add(m.Keywords[i], h)
+		}
 	}
 }
 
 // closePane moves the pane in progress to the past ones, with its most telling
 // words; the brand's keywords learn all of them.
 func (s *subject) closePane(e *Engine) {
-	if s.sku == "" {
-		e.surprise = s.brand.keywords.Add(s.cur.at*paneSeconds, s.words, int(s.cur.all), e.surprise[:0])
-		s.cur.words = burst.Top(s.words.Words(), e.surprise, brandWords)
-	} else {
-		s.cur.words = burst.Top(s.words.Words(), nil, skuWords)
+	switch {
+	case s.sku == "":
+		s.cur.words = s.brand.keywords.Teach(s.cur.at*paneSeconds, int(s.cur.all), brandWords)
+	case s.words != nil:
+		s.cur.words = burst.Top(s.words.Words(), skuWords)
 		for i := range s.cur.words {
 			s.cur.words[i].Word = strings.Clone(s.cur.words[i].Word)
 		}
+		e.giveWords(s.words)
 	}
-	e.giveWords(s.words)
 	s.panes = append(s.panes, s.cur)
 	s.enter(&s.cur)
 	s.words, s.touched = nil, false
+}
+
+// saying is the words of the pane in progress.
+func (s *subject) saying() []burst.Count {
+	switch {
+	case s.sku == "":
+		return s.brand.keywords.Pane()
+	case s.words != nil:
+		return s.words.Words()
+	}
+	return nil
+}
+
+// readSaying takes back the words of the pane in progress.
+func (s *subject) readSaying(e *Engine, words []burst.Count) {
+	if s.sku != "" && len(words) > 0 {
+		s.words = e.takeWords()
+	}
+	for _, c := range words {
+		if s.sku == "" {
+			s.brand.keywords.Put(c)
+		} else {
+			s.words.Put(c)
+		}
+	}
 }
 
 // forget drops panes that are a day old at pane p; they become usual.
@@ -168,7 +200,7 @@ func (s *subject) append(w *state.Writer) {
 	w.Bool(s.touched)
 	if s.touched {
 		s.cur.append(w)
-		appendWords(w, s.words.Words())
+		appendWords(w, s.saying())
 	}
 	w.Uint(uint64(len(s.panes)))
 	for i := range s.panes {
@@ -187,10 +219,7 @@ func (s *subject) read(r *state.Reader, e *Engine) error {
 	s.last, s.born, s.touched = r.Int(), r.Int(), r.Bool()
 	if s.touched {
 		s.cur.read(r, e.intern)
-		s.words = e.takeWords()
-		for _, c := range readWords(r) {
-			s.words.Put(c)
-		}
+		s.readSaying(e, readWords(r))
 	}
 	n := r.Len()
 	s.panes = make([]pane, n)

@@ -38,31 +38,37 @@ func (s *share) factor(visits, perVisit float64) float64 {
 type baseline struct {
 	seen, base float64 // forgetting sums: level = seen / base, mentions a step
 	level      float64
+	sum, steps float64 // forgetting sums, too: mentions, and steps whatever their exposure
 	hours      [24]share
 	days       [7]share
 	// the hour in progress
 	hourSeen, hourExpected, hourBase float64
-	hourLift                         float64
+	hourLift, hourSteps              float64
 	// the day in progress, from its complete hours
 	daySeen, dayExpected float64
 	hourError, dayError  noise
+	dispersion           noise // squared error over what was expected: 1 by chance alone (Poisson)
 }
 
-// noise is the mean squared relative error of what was expected, and of how
-// many visits it is the mean.
+// noise is a mean squared error of what was expected, relative to that, and how
+// many visits taught it.
 type noise struct{ square, visits float32 }
 
-func (n *noise) learn(seen, expected, life float64) {
-	if !(expected > 0) {
-		return
-	}
-	x := seen/expected - 1
+// learn takes the squared error of a visit that weighs so much. Early visits
+// count for little once later ones are seen: the expectation under them was raw.
+func (n *noise) learn(square, weight, life float64) {
 	n.visits = float32(min(float64(n.visits)+1, life))
-	n.square += float32(x*x-float64(n.square)) / n.visits
+	n.square += float32((square - float64(n.square)) * min(1, weight*max(1/life, 2/(float64(n.visits)+1))))
+}
+
+// squaredError is the squared relative error of what was expected.
+func squaredError(seen, expected float64) float64 {
+	x := seen/expected - 1
+	return x * x
 }
 
 func newBaseline() baseline {
-	return baseline{hourError: noise{hourNoise, noiseHours}, dayError: noise{dayNoise, noiseDays}}
+	return baseline{hourError: noise{hourNoise, noiseHours}, dayError: noise{dayNoise, noiseDays}, dispersion: noise{1 / chanceStart, noiseHours}}
 }
 
 var (
@@ -94,11 +100,27 @@ func (b *baseline) rhythm(p *Params, hour float64, weekday int, perHour float64)
 	return h * b.days[weekday].factor(b.dayVisits(), 24*perHour)
 }
 
+// plain is the rhythm of an hour that was seen before, hardly shrunk, over the
+// rhythm that is expected; 0 of one that was not.
+func (b *baseline) plain(p *Params, hour, weekday int, perHour float64) float64 {
+	h, d := &b.hours[hour], &b.days[weekday]
+	if h.base == 0 || d.base == 0 {
+		return 0
+	}
+	perHour *= b.level
+	return h.factor(0, 0) / h.factor(b.hourVisits(p), perHour) * d.factor(0, 0) / d.factor(b.dayVisits(), 24*perHour)
+}
+
 // closeHour learns the hour in progress, which was `hour` of `weekday`.
 func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, mature bool) {
 	seen := b.hourSeen
 	if mature {
 		seen = min(seen, teachFactor*b.hourExpected+teachFloor)
+	}
+	plain := b.hourExpected * b.plain(p, hour, weekday, perHour)
+	if b.hourSteps > 0 {
+		b.sum = b.sum*levelDecay + seen
+		b.steps = b.steps*levelDecay + b.hourSteps
 	}
 	if b.hourBase > 0 {
 		day := b.days[weekday].factor(b.dayVisits(), 24*b.level*perHour)
@@ -110,18 +132,34 @@ func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, matu
 		b.base = b.base*levelDecay + b.hourBase
 		b.level = b.seen / b.base
 	}
-	if mature && b.hourExpected > 0 {
-		b.hourError.learn(seen, b.hourExpected, 24*noiseLife)
+	if mature && plain > 0 {
+		square := squaredError(seen, plain)
+		b.hourError.learn(square, 1, 24*noiseLife)
+		b.dispersion.learn(square*plain, plain/(b.usual()*perHour), 24*noiseLife)
 		b.daySeen += seen
-		b.dayExpected += b.hourExpected
+		b.dayExpected += plain
 	}
-	b.hourSeen, b.hourExpected, b.hourBase, b.hourLift = 0, 0, 0, 0
+	b.hourSeen, b.hourExpected, b.hourBase, b.hourLift, b.hourSteps = 0, 0, 0, 0, 0
+}
+
+// chance is the share of the noise that is, at an average moment.
+func (b *baseline) chance() float64 { return min(1, 1/float64(b.dispersion.square)) }
+
+// usual is how many mentions a step saw in the mean, under whatever exposure it
+// had; the level itself before that is known.
+func (b *baseline) usual() float64 {
+	if b.steps > 0 {
+		return b.sum / b.steps
+	}
+	return b.level
 }
 
 // closeDay learns how far the day in progress was from what was expected, a
 // doubling at most.
 func (b *baseline) closeDay() {
-	b.dayError.learn(min(b.daySeen, 2*b.dayExpected), b.dayExpected, noiseLife)
+	if b.dayExpected > 0 {
+		b.dayError.learn(squaredError(min(b.daySeen, 2*b.dayExpected), b.dayExpected), 1, noiseLife)
+	}
 	b.daySeen, b.dayExpected = 0, 0
 }
 
@@ -153,6 +191,7 @@ func (d *Detector) Borrow(prior Baseline) {
 	b.level = prior.Level * float64(d.p.step) / 3600
 	b.base = borrowedDays * 24 * 3600 / float64(d.p.step)
 	b.seen = b.level * b.base
+	b.sum, b.steps = b.seen, b.base
 	d.BorrowRhythm(prior)
 	d.blocks = 1
 	d.measure()

@@ -10,8 +10,10 @@ import (
 
 // codecVersion is the first byte of a marshalled Detector. Version 1, which
 // had no noise of the baseline, is read as if that were still unknown; versions
-// 1 and 2, which had no outage, as if there had been none.
-const codecVersion = 3
+// 1 and 2, which had no outage, as if there had been none; versions 1 to 3, which
+// did not tell chance from other noise, as if that were still unknown and every
+// step had an exposure of 1.
+const codecVersion = 4
 
 // MarshalBinary writes all that the detector knows; its Params stay outside.
 func (d *Detector) MarshalBinary() ([]byte, error) {
@@ -41,6 +43,9 @@ func (d *Detector) UnmarshalBinary(b []byte) error {
 	d.walk(&r, b[0])
 	if r.short || len(r.b) > 0 {
 		return errors.New("surge: state is cut short or belongs to other windows")
+	}
+	if b[0] < 4 {
+		d.base.sum, d.base.steps = d.base.seen, d.base.base
 	}
 	d.measure()
 	return nil
@@ -100,6 +105,13 @@ func (b *baseline) walk(c codec, version byte) {
 			c.f32(&x.square)
 			c.f32(&x.visits)
 		}
+	}
+	if version > 3 {
+		c.f64(&b.sum)
+		c.f64(&b.steps)
+		c.f64(&b.hourSteps)
+		c.f32(&b.dispersion.square)
+		c.f32(&b.dispersion.visits)
 	}
 	for i := range b.hours {
 		c.f32(&b.hours[i].seen)

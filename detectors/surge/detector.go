@@ -42,6 +42,8 @@ type Detector struct {
 	mix     tail    // of the windows together
 	mean    float64 // by which the mix is measured, follows from mix and rate
 	spread  float64
+	chance  float64 // share of the noise that is, follows from base
+	usual   float64 // mentions a step, follows from base
 	hour    int8
 	weekday int8
 	day     int32 // calendar day of the step before
@@ -94,7 +96,7 @@ func (d *Detector) Step(at time.Time, count, lift float64, gap bool) Verdict {
 	}
 	d.enter()
 	d.push(quantise(bound(count)), lift, 1)
-	d.covered++
+	d.cover(1)
 	d.next += d.p.step
 	return d.verdict(count > 0 || d.p.Fall)
 }
@@ -117,6 +119,7 @@ func (d *Detector) Rate() float64 { return d.rate }
 func (d *Detector) Assume(level, rows float64) {
 	if d.next == 0 {
 		d.base.level, d.base.seen, d.base.base = level, level*rows, rows
+		d.base.sum, d.base.steps = d.base.seen, d.base.base
 		d.measure()
 	}
 }
@@ -165,7 +168,7 @@ func (d *Detector) pass(n int64, lift float64, gap bool) {
 			d.out.add(d.next, end, d.longest(), float64(k)*quantise(d.rate*lift))
 		} else {
 			d.push(0, lift, k)
-			d.covered += int32(k)
+			d.cover(k)
 		}
 		d.next = end
 		n -= k
@@ -210,6 +213,12 @@ func (d *Detector) push(seen, lift float64, k int64) {
 	d.base.hourLift += n * lift
 }
 
+// cover counts k rows that were seen, be it nothing.
+func (d *Detector) cover(k int64) {
+	d.covered += int32(k)
+	d.base.hourSteps += float64(k)
+}
+
 // closeDay learns the day's maxima, unless less than half of it was seen.
 func (d *Detector) closeDay() {
 	seen := int64(d.covered)*d.p.step >= 12*3600
@@ -237,6 +246,7 @@ func (d *Detector) closeDay() {
 
 // measure sets the law by which the mix is judged.
 func (d *Detector) measure() {
+	d.chance, d.usual = d.base.chance(), d.base.usual()
 	scarcity := math.Exp(-d.base.level * 3600 / float64(d.p.step) / sparseRate)
 	d.mean = lighter(float64(d.mix.m), mixMean+sparseMean*scarcity)
 	d.spread = max(mixFloor, lighter(d.mix.spread(), mixSpread+sparseSpread*scarcity))
@@ -251,7 +261,8 @@ func (d *Detector) verdict(live bool) Verdict {
 	for i := range d.windows {
 		w := &d.windows[i]
 		p := &d.p.windows[i]
-		r := w.ratio(p, d.steady(p))
+		steady := d.steady(p)
+		r := w.ratio(p, steady) / d.widen(p, w.sum.expected+steady-p.pseudo)
 		if live && r > float64(w.max) {
 			w.max = float32(r)
 		}
@@ -297,6 +308,16 @@ func (d *Detector) steady(p *windowParams) float64 {
 	return p.pseudo + d.out.hidden(d.next-p.steps*d.p.step)
 }
 
+// widen is by how much the ratio of a window that expects so many mentions,
+// those that an outage hid among them, varies more than at an average moment. A
+// fall cannot go below nothing: where little is expected its ratio is small.
+func (d *Detector) widen(p *windowParams, expected float64) float64 {
+	if d.p.Fall || d.usual <= 0 {
+		return 1
+	}
+	return p.widen(expected, d.usual*float64(p.steps), d.chance)
+}
+
 // longest is the length of the longest window in seconds.
 func (d *Detector) longest() int64 { return d.p.windows[len(d.p.windows)-1].steps * d.p.step }
 
@@ -304,7 +325,8 @@ func (d *Detector) longest() int64 { return d.p.windows[len(d.p.windows)-1].step
 // a fall it is the lower bound, under 0 where no count is low enough.
 func (d *Detector) upper(w *window, p *windowParams, expected float64) float64 {
 	steady := d.steady(p)
-	return (expected+steady)*math.Exp(p.sign*(float64(w.m)+d.p.threshold*w.spread())) - steady
+	r := (float64(w.m) + d.p.threshold*w.spread()) * d.widen(p, expected+steady-p.pseudo)
+	return (expected+steady)*math.Exp(p.sign*r) - steady
 }
 
 // onset is where the excess of window i seems to begin: the pane from which on

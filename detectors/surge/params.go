@@ -30,8 +30,11 @@ const (
 	// of a day over dayVariance, at most hourPrior and dayPrior visits, and
 	// rhythmMentions at least. The errors of a new series are assumed at
 	// hourNoise and dayNoise for noiseHours and noiseDays, and forget in
-	// noiseLife days. With a fixed prior of 8 visits an even series never
-	// learned the last fifth of its rhythm, and its weekends hid its weekdays.
+	// noiseLife days. They are measured against the rhythm as it was seen, not as
+	// it is shrunk: a rhythm not yet believed would pass for noise, and noise
+	// keeps it from being believed. With a fixed prior of 8 visits an even series
+	// never learned the last fifth of its rhythm, and its weekends hid its
+	// weekdays.
 	hourPrior      = 8.0
 	hourVariance   = 0.08
 	hourNoise      = 1.2
@@ -42,6 +45,12 @@ const (
 	noiseDays      = 3.0
 	noiseLife      = 30.0
 	rhythmMentions = 20.0
+
+	// chanceStart is how much of a new series' noise is held for chance, until
+	// its own variance over mean tells. Chance varies most where least is
+	// expected; were all noise held for proportional, an even series' quietest
+	// hours would set the threshold of its busiest.
+	chanceStart = 0.5
 
 	// A window's ratio is steadied by sqrt(length / 5 minutes) mentions: one
 	// in five minutes, seventeen in a day. It keeps "two where none was
@@ -81,7 +90,7 @@ const (
 	mixMean     = 0.0
 	mixSpread   = 0.75
 	mixMargin   = 0.07
-	mixFloor    = 0.68
+	mixFloor    = 0.45
 	mixPrior    = 30.0
 	mixHalfLife = 90.0
 
@@ -91,7 +100,7 @@ const (
 	// the n expected an hour as exp(-n/sparseRate).
 	sparseMean   = 0.08
 	sparseSpread = 0.06
-	sparseRate   = 3.0
+	sparseRate   = 7.0
 
 	// minExcess is the least excess in mentions that can raise an alarm:
 	// two complaints are no crisis.

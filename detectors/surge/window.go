@@ -50,3 +50,19 @@ func (w *window) push(p *windowParams, ring []pane, seen, expected float64, k in
 func (w *window) ratio(p *windowParams, steady float64) float64 {
 	return p.sign * math.Log((w.sum.seen+steady)/(w.sum.expected+steady))
 }
+
+// widen is by how much the log ratio varies more where `expected` mentions are
+// expected than where the usual ones are. The part `chance` of its variance is
+// that of Poisson counts, expected / (expected + pseudo)^2. Under `pseudo`
+// mentions that falls again, but there single mentions count, which no variance
+// describes, and it is held. The rest multiplies the rate and shows as
+// expected / (expected + pseudo), and no less than usual. (A noise of one size
+// everywhere would show as the square, which is too much for the days of real
+// series.)
+func (p *windowParams) widen(expected, usual, chance float64) float64 {
+	e, u := max(expected, p.pseudo), max(usual, p.pseudo)
+	byChance := e * (u + p.pseudo) * (u + p.pseudo) / (u * (e + p.pseudo) * (e + p.pseudo))
+	e = max(expected, usual)
+	beyond := e * (usual + p.pseudo) / (usual * (e + p.pseudo))
+	return math.Sqrt(chance*byChance + (1-chance)*beyond)
+}

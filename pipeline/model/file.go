@@ -10,6 +10,8 @@ import (
 	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
+
+	"fenghuo/pipeline/hugepage"
 )
 
 // A model file is: magic, format version, kind, the parts one after another,
@@ -17,7 +19,7 @@ import (
 const (
 	fileMagic = "FENGHUOM"
 	// FormatVersion changes with the layout, the features or their hashing.
-	FormatVersion = 5
+	FormatVersion = 6
 )
 
 // Errors of a model file that is refused.
@@ -211,7 +213,7 @@ func (r *Reader) quad(f Features, outputs int) *quad {
 	if r.err != nil {
 		return nil
 	}
-	q := &quad{lines: make([]line, len(used))}
+	q := &quad{lines: hugepage.Slice[line](len(used))}
 	for i, b := range used {
 		l := &q.lines[i]
 		for k := range lineCells {
@@ -226,6 +228,7 @@ func (r *Reader) quad(f Features, outputs int) *quad {
 			cells = cells[size:]
 		}
 	}
+	hugepage.Collapse(q.lines)
 	q.index(f)
 	return q
 }

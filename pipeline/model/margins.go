@@ -137,7 +137,7 @@ func (a *adder) look() {
 		l := &lines[home]
 		match := l.match(a.prints[i])
 		cell := home*lineCells + uint32(cellOf(match))
-		if match == 0 && l.follow[0]&spillBit != 0 { // seldom
+		if match == 0 && l.spilled(a.prints[i]) { // seldom
 			if far, ok := a.quad.search(int(home), a.prints[i]); ok {
 				cell, match = uint32(far), 1
 			}

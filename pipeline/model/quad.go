@@ -29,12 +29,13 @@ type line struct {
 const lineCells = 8
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams;
-// whether those have lines of their own; and, of a line's first cell, whether
-// n-grams of this line had to go to the next one.
+// whether those have lines of their own; and one that belongs to the line: the
+// bit of its cell k tells whether n-grams of this line had to go to the next one
+// whose prints are k modulo 8.
 const (
 	followBits = 14
 	farBit     = 1 << followBits
-	spillBit   = farBit << 1
+	spillAt    = followBits + 1
 )
 
 const (
@@ -177,7 +178,7 @@ func (q *quad) search(at int, print uint16) (cell int, ok bool) {
 		if m := l.match(print); m != 0 {
 			return at*lineCells + cellOf(m), true
 		}
-		if l.follow[0]&spillBit == 0 {
+		if !l.spilled(print) {
 			break
 		}
 		if at++; at == len(q.lines) {
@@ -199,8 +200,21 @@ func (q *quad) insert(at int, print uint16) (cell int, found bool) {
 			l.prints[cell/4] |= uint64(print) << (cell % 4 * 16)
 			return at*lineCells + cell, false
 		}
-		l.follow[0] |= spillBit
+		word, bit := spillOf(print)
+		l.follow[word] |= 1 << bit
 	}
+}
+
+// spillOf is the place of a print's spill bit among what goes on from a line.
+func spillOf(print uint16) (word, bit uint) {
+	k := uint(print % lineCells)
+	return k / 4, k%4*16 + spillAt
+}
+
+// spilled says whether n-grams like that of print had to go to the next line.
+func (l *line) spilled(print uint16) bool {
+	word, bit := spillOf(print)
+	return l.follow[word]>>(bit&63)&1 != 0
 }
 
 // follow is what goes on from a cell.

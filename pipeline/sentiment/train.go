@@ -66,6 +66,7 @@ func ChineseCorpus(dir string) (*fit.Corpus, error) {
 func EnglishCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
 		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
+		{setPlain, func(string) ([]corpus.Example, error) { return corpus.PlainEnglish() }},
 	})
 }
 
@@ -189,7 +190,7 @@ func FitEnglish(c *fit.Corpus, in func(*fit.Item) bool) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	points = slices.DeleteFunc(points, func(p fit.Scored) bool { return p.Item.Set == setWords })
+	points = slices.DeleteFunc(points, func(p fit.Scored) bool { return p.Item.Set != SetAirline })
 	s.second, err = fitSecond(points, m.lexicon)
 	return m, err
 }

@@ -2,14 +2,15 @@ package text
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
-	"io"
-	"log"
 	"math"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
+	_ "unsafe" // for linkname
 
 	"github.com/go-ego/gse"
 
@@ -59,52 +60,56 @@ type base struct {
 }
 
 var loadBase = sync.OnceValues(func() (*base, error) {
-	// gse's load leaves 150 MB of garbage among 150 MB that is soon garbage:
-	// collect more often while it runs, and give it all back.
-	old := debug.SetGCPercent(loadGCPercent)
-	defer debug.FreeOSMemory()
-	defer debug.SetGCPercent(old)
+	defer debug.FreeOSMemory() // what reading leaves is not needed again
 	return readBase()
 })
 
-const loadGCPercent = 40
+// zhS is gse's simplified dictionary, a line a word: text, frequency, part of
+// speech. gse exports it only by loading it, which also cuts every word into
+// shorter ones for search engines: two seconds and 150 MB for what is never
+// asked here.
+//
+//go:linkname zhS github.com/go-ego/gse.zhS
+var zhS string
 
-// readBase loads gse's simplified dictionary and keeps its words alone: the
-// segmenter with its tries and sub-segments (145 MB) is dropped.
+// readBase reads the words of gse's simplified dictionary as LoadDictEmbed
+// does: by gse's rules for frequencies, in lower case, the first of equal words.
 func readBase() (*base, error) {
 	seg := gse.Segmenter{SkipLog: true, NotLoadHMM: true}
-	if err := quietly(func() error { return seg.LoadDictEmbed("zh_s") }); err != nil {
-		return nil, fmt.Errorf("load gse's dictionary: %w", err)
-	}
+	seg.Init()
 	if err := seg.LoadStopEmbed(); err != nil {
 		return nil, fmt.Errorf("load gse's stop words: %w", err)
 	}
-	b := &base{
-		words:    make([]Word, len(seg.Dict.Tokens)),
-		total:    seg.Dict.TotalFreq(),
-		maxAtoms: seg.Dict.MaxTokenLen(),
-		stop:     seg.StopWordMap,
+	b := &base{stop: seg.StopWordMap, words: make([]Word, 0, strings.Count(zhS, "\n")+1)}
+	met := make(map[string]bool, cap(b.words))
+	for line := range strings.Lines(zhS) {
+		var f [3]string
+		n := fields(line, &f)
+		freq := seg.Size(n, f[0], f[1])
+		word := strings.ToLower(f[0])
+		if freq == 0 || met[word] {
+			continue
+		}
+		met[word] = true
+		b.words = append(b.words, Word{Text: word, Freq: freq, Pos: f[2]})
+		b.total += freq
+		b.maxAtoms = max(b.maxAtoms, atoms(word))
 	}
-	var all strings.Builder
-	for i := range seg.Dict.Tokens {
-		all.WriteString(seg.Dict.Tokens[i].Text())
-	}
-	rest := all.String()
-	for i := range seg.Dict.Tokens {
-		t := &seg.Dict.Tokens[i]
-		n := len(t.Text())
-		b.words[i] = Word{Text: rest[:n], Freq: t.Freq(), Pos: strings.Clone(t.Pos())}
-		rest = rest[n:]
+	if len(b.words) == 0 {
+		return nil, errors.New("gse's dictionary is empty: built without its data (tag ne)?")
 	}
 	return b, nil
 }
 
-// quietly keeps gse's progress lines out of the process's log.
-func quietly(f func() error) error {
-	old := log.Writer()
-	log.SetOutput(io.Discard)
-	defer log.SetOutput(old)
-	return f()
+// fields splits a line at its spaces and returns how many parts it has.
+func fields(line string, f *[3]string) (n int) {
+	for ok := true; ok; n++ {
+		var part string
+		if part, line, ok = strings.Cut(line, " "); n < len(f) {
+			f[n] = strings.TrimSpace(part)
+		}
+	}
+	return n
 }
 
 // newDictionary merges user words into gse's, as gse does when it loads them
@@ -155,10 +160,29 @@ func newDictionary(b *base, user []Word) (*dictionary, error) {
 	for _, w := range added {
 		add(w)
 	}
+	d.byFrequency(keys)
 	if d.trie, err = trie.Build(keys); err != nil {
 		return nil, fmt.Errorf("build the dictionary: %w", err)
 	}
 	return d, nil
+}
+
+// byFrequency sorts the entries: what is said of common words fills few lines
+// of the processor's cache.
+func (d *dictionary) byFrequency(keys []trie.Entry) {
+	order := make([]int32, len(d.entries))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(d.entries[a].distance, d.entries[b].distance) })
+	entries, place := make([]entry, len(order)), make([]int32, len(order))
+	for to, from := range order {
+		entries[to], place[from] = d.entries[from], int32(to)
+	}
+	d.entries = entries
+	for i := range keys {
+		keys[i].Value = place[keys[i].Value]
+	}
 }
 
 // mergeUser sorts the user's words into those the dictionary has and new ones.

@@ -18,8 +18,8 @@ type Tokenizer struct {
 	dict    atomic.Pointer[dictionary]
 }
 
-// NewTokenizer loads gse's dictionary with userWords in front. The first call
-// of a process takes gse's loading time, about 1.5 s; later ones a third.
+// NewTokenizer loads gse's dictionary with userWords in front: a few tenths of
+// a second, the first call of a process the longest.
 func NewTokenizer(userWords []Word) (*Tokenizer, error) {
 	go func() { _, _ = loadCharset() }() // meanwhile; an error comes again below
 	b, err := loadBase()

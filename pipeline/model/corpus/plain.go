@@ -10,23 +10,33 @@ import (
 //go:embed plain.txt
 var plainText string
 
+//go:embed plain_en.txt
+var plainEnglishText string
+
 const (
-	plainSentences = 12_000
-	plainSeed      = 20260301
+	plainSentences        = 18_000
+	plainEnglishSentences = 6_000
+	plainSeed             = 20260301
 )
 
 // Plain makes short plain sentences by pattern, each once, the same ones every
 // time: brands and things beside praise and faults alike, 太 before both, 没有
 // before both, and statements without a feeling. Reviews and posts have few.
-func Plain() ([]Example, error) {
-	g, err := readGrammar(plainText)
+func Plain() ([]Example, error) { return madeOf(plainText, plainSentences) }
+
+// PlainEnglish makes short plain English sentences in the same way: of brands
+// and goods, where the labelled tweets speak of flights.
+func PlainEnglish() ([]Example, error) { return madeOf(plainEnglishText, plainEnglishSentences) }
+
+func madeOf(file string, sentences int) ([]Example, error) {
+	g, err := readGrammar(file)
 	if err != nil {
 		return nil, err
 	}
-	rnd := rand.New(rand.NewPCG(plainSeed, plainSentences))
+	rnd := rand.New(rand.NewPCG(plainSeed, uint64(sentences)))
 	seen := map[string]bool{}
 	var out []Example
-	for n := range plainSentences {
+	for n := range sentences {
 		p := g.patterns[n%len(g.patterns)]
 		text := g.fill(p.sentence, rnd)
 		if seen[text] {
@@ -38,7 +48,7 @@ func Plain() ([]Example, error) {
 	return out, nil
 }
 
-// grammar is what plain.txt holds.
+// grammar is what plain.txt and plain_en.txt hold.
 type grammar struct {
 	words    map[string][]string
 	names    []string // of words, in order of the file
@@ -65,11 +75,13 @@ func readGrammar(file string) (*grammar, error) {
 			class, sentence, _ := strings.Cut(line, " ")
 			label, ok := labels[class]
 			if !ok || strings.Count(sentence, "{") != strings.Count(sentence, "}") {
-				return nil, fmt.Errorf("plain.txt line %d: %q is no pattern", n+1, line)
+				return nil, fmt.Errorf("made sentences, line %d: %q is no pattern", n+1, line)
 			}
 			g.patterns = append(g.patterns, pattern{label, sentence})
 		default:
-			g.words[section] = append(g.words[section], strings.Fields(line)...)
+			for _, w := range strings.Fields(line) {
+				g.words[section] = append(g.words[section], strings.ReplaceAll(w, "_", " "))
+			}
 		}
 	}
 	return g, nil

@@ -32,6 +32,32 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// The same of the English ones.
+func TestPlainEnglish(t *testing.T) {
+	got, err := PlainEnglish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := readGrammar(plainEnglishText)
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[Label]int{}
+	for _, e := range got {
+		count[e.Label]++
+		for _, name := range g.names {
+			if strings.Contains(e.Text, name) || strings.ContainsAny(e.Text, "{}_") {
+				t.Errorf("%q is not filled", e.Text)
+			}
+		}
+	}
+	for _, l := range []Label{Neg, Neu, Pos} {
+		if count[l] < 500 {
+			t.Errorf("%d sentences of class %d", count[l], l)
+		}
+	}
+}
+
 func TestFill(t *testing.T) {
 	g, err := readGrammar("[thing]\n手机\n[good]\n好\n[pattern]\npos {thing|}真{good}{。|}")
 	if err != nil {

@@ -11,19 +11,27 @@ import (
 
 // Trie is an immutable set of words with their indices.
 type Trie struct {
-	first   []int32 // node of a first rune below len(first), 0 = none
 	nodes   []node
 	label   []rune // of a node's children, ascending
 	child   []int32
 	pairs   [pairBits / 64]uint64 // filter of the first two runes of longer words
 	ones    [pairBits / 64]uint64 // the runes that are words, by their lower half
-	seconds []second              // nodes of two runes, by their hash
+	seconds []second              // by the hash of two runes
+	lones   []lone                // by the hash of a rune
 }
 
-// second is the node of two runes, 0 = a free place.
+// second is what there is to know of the first two runes of words; most go no
+// further. A key of 0 is a free place.
 type second struct {
-	a, b rune
-	node int32
+	key  uint64 // of both runes
+	word int32  // the word that ends here, -1 = none
+	node int32  // where longer words go on, 0 = there are none
+}
+
+// lone is a word of one rune.
+type lone struct {
+	r    rune
+	word int32 // its index plus one, 0 = a free place
 }
 
 // pairBits keeps a filter in the nearest cache. Most places of a text begin
@@ -31,6 +39,9 @@ type second struct {
 const pairBits = 1 << 16
 
 func pairHash(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B }
+
+// pairKey tells two runes from all others; it is never 0.
+func pairKey(a, b rune) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)+1) }
 
 func pairBit(a, b rune) (word uint32, bit uint64) {
 	h := pairHash(a, b) >> 16
@@ -42,8 +53,6 @@ type node struct {
 	word     int32 // index of the word that ends here, -1 = none
 }
 
-const firstRunes = 1 << 16 // first runes beyond the basic plane go through the root's children
-
 // Build makes a trie of words; a word's id is its index. Of equal words the
 // last one counts, empty words are left out.
 func Build(words []string) *Trie {
@@ -52,7 +61,7 @@ func Build(words []string) *Trie {
 		id    int32
 	}
 	entries := make([]entry, 0, len(words))
-	t := &Trie{first: make([]int32, firstRunes)}
+	t := &Trie{}
 	for i, w := range words {
 		if w == "" {
 			continue
@@ -91,37 +100,58 @@ func Build(words []string) *Trie {
 			t.child = append(t.child, id)
 			t.nodes = append(t.nodes, node{word: -1})
 			queue = append(queue, span{i, j, s.depth + 1})
-			if n == 0 && r < firstRunes {
-				t.first[r] = id
-			}
 			i = j
 		}
 		t.nodes[n].to = int32(len(t.label))
 	}
-	t.indexSeconds()
+	t.index()
 	return t
 }
 
-func (t *Trie) indexSeconds() {
-	root, n := t.nodes[0], 0
-	for i := root.from; i < root.to; i++ {
-		n += int(t.nodes[t.child[i]].to - t.nodes[t.child[i]].from)
+// index makes the tables of the words' beginnings.
+func (t *Trie) index() {
+	root := t.nodes[0]
+	lones, seconds := 0, 0
+	for _, first := range t.child[root.from:root.to] {
+		if n := t.nodes[first]; n.word >= 0 {
+			lones++
+		}
+		seconds += int(t.nodes[first].to - t.nodes[first].from)
 	}
-	t.seconds = make([]second, 1<<bits.Len(uint(2*n)))
+	t.lones = make([]lone, 1<<bits.Len(uint(2*lones)))
+	t.seconds = make([]second, 1<<bits.Len(uint(2*seconds)))
 	for i := root.from; i < root.to; i++ {
-		first := t.nodes[t.child[i]]
+		a, first := t.label[i], t.nodes[t.child[i]]
+		if first.word >= 0 {
+			*t.lone(a) = lone{a, first.word + 1}
+		}
 		for k := first.from; k < first.to; k++ {
-			*t.second(t.label[i], t.label[k]) = second{a: t.label[i], b: t.label[k], node: t.child[k]}
+			b, node := t.label[k], t.child[k]
+			s := second{key: pairKey(a, b), word: t.nodes[node].word}
+			if t.nodes[node].from < t.nodes[node].to {
+				s.node = node
+			}
+			*t.second(a, b) = s
 		}
 	}
 }
 
 // second is the place of two runes: theirs or a free one.
 func (t *Trie) second(a, b rune) *second {
-	mask := uint32(len(t.seconds) - 1)
+	mask, key := uint32(len(t.seconds)-1), pairKey(a, b)
 	for i := pairHash(a, b) >> 8; ; i++ {
-		if s := &t.seconds[i&mask]; s.node == 0 || s.a == a && s.b == b {
+		if s := &t.seconds[i&mask]; s.key == 0 || s.key == key {
 			return s
+		}
+	}
+}
+
+// lone is the place of a rune: its own or a free one.
+func (t *Trie) lone(r rune) *lone {
+	mask := uint32(len(t.lones) - 1)
+	for i := uint32(r) * 0x9E3779B1 >> 8; ; i++ {
+		if l := &t.lones[i&mask]; l.word == 0 || l.r == r {
+			return l
 		}
 	}
 }
@@ -136,37 +166,35 @@ func (t *Trie) Begins(a, b rune) bool {
 // Longest returns the longest word that begins at runes[at] and where it ends.
 // The id is -1 when none does.
 func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
-	next := rune(-1)
+	a := runes[at]
 	if at+1 < len(runes) {
-		next = runes[at+1]
+		b := runes[at+1]
+		if word, bit := pairBit(a, b); t.pairs[word]&bit != 0 {
+			if id, end := t.longer(runes, at, t.second(a, b)); id >= 0 {
+				return id, end
+			}
+		}
 	}
-	if !t.Begins(runes[at], next) {
+	if t.ones[uint16(a)/64]>>(uint16(a)%64)&1 != 0 {
+		if l := t.lone(a); l.word != 0 {
+			return l.word - 1, at + 1
+		}
+	}
+	return -1, at
+}
+
+// longer is Longest among the words of two runes and more.
+func (t *Trie) longer(runes []rune, at int, s *second) (id int32, end int) {
+	if s.key == 0 {
 		return -1, at
 	}
-	id, end = -1, at
-	n := t.second(runes[at], next).node
-	for i := at + 2; n != 0; i++ {
-		if w := t.nodes[n].word; w >= 0 {
-			id, end = w, i
-		}
-		if i == len(runes) {
-			break
-		}
-		n = t.step(n, runes[i])
-	}
-	if id < 0 {
-		if n := t.root(runes[at]); n != 0 && t.nodes[n].word >= 0 {
-			return t.nodes[n].word, at + 1
+	id, end = s.word, at+2
+	for n, i := s.node, at+2; n != 0 && i < len(runes); i++ {
+		if n = t.step(n, runes[i]); n != 0 && t.nodes[n].word >= 0 {
+			id, end = t.nodes[n].word, i+1
 		}
 	}
 	return id, end
-}
-
-func (t *Trie) root(r rune) int32 {
-	if r >= 0 && r < firstRunes {
-		return t.first[r]
-	}
-	return t.step(0, r)
 }
 
 func (t *Trie) step(n int32, r rune) int32 {

@@ -11,7 +11,7 @@
 // ideographs its sibling blocks spread so far that either building took
 // seconds or nine of ten slots stayed empty.
 //
-// It imports only the standard library. It promises that a built Trie is
+// It imports pipeline/hugepage and nothing else of the project. It promises that a built Trie is
 // immutable, so any number of goroutines may walk it.
 package trie
 
@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"fenghuo/pipeline/hugepage"
 )
 
 // None is what Value returns where no key ends.
@@ -35,9 +37,11 @@ const Root State = 0
 // have their own, the longer prefixes share a hash table behind them.
 type Trie struct {
 	slots []uint64
-	bits  uint   // log2 of the size of the hash table
-	half  uint   // half of the width of a hash, rounded up
-	mask  uint64 // the bits of a hash
+	bits  uint               // log2 of the size of the hash table
+	half  uint               // half of the width of a hash, rounded up
+	mask  uint64             // the bits of a hash
+	free  int                // how many prefixes it may still take
+	first [units / 64]uint64 // the units that begin a key, a bit each: near where the slots are far
 }
 
 // A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
@@ -75,58 +79,43 @@ type Entry struct {
 
 // Build makes a Trie of entries, whose keys must be distinct and not empty.
 func Build(entries []Entry) (*Trie, error) {
-	inner := 0 // no fewer than prefixes of two units and more
-	for i, e := range entries {
+	inner := 0 // keys of two units and more: no more than there will be prefixes of that length
+	for _, e := range entries {
 		switch {
 		case e.Key == "":
 			return nil, fmt.Errorf("trie: empty key with value %d", e.Value)
 		case e.Value < 0 || e.Value >= valueMask:
 			return nil, fmt.Errorf("trie: key %q has the value %d, not one of 0 to %d", e.Key, e.Value, valueMask-1)
 		}
-		inner += newUnits(entries, i)
+		if _, first := utf8.DecodeRuneInString(e.Key); first < len(e.Key) {
+			inner++
+		}
 	}
 	size := uint(minBits)
-	for float64(inner) > fullest*float64(int(1)<<size) {
+	for inner > room(size) {
 		size++
 	}
 	for ; size <= maxBits; size++ {
 		width := size + restBits
-		t := &Trie{slots: make([]uint64, units+1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
+		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
 		ok, err := t.insertAll(entries)
 		if err != nil {
 			return nil, err
 		}
 		if ok {
+			hugepage.Collapse(t.slots)
 			return t, nil
 		}
 	}
 	return nil, fmt.Errorf("trie: %d keys are too many", len(entries))
 }
 
-// newUnits bounds how many prefixes entry i adds: units that it does not share
-// with the entry before, which in a sorted list is exact.
-func newUnits(entries []Entry, i int) int {
-	key := entries[i].Key
-	if i > 0 {
-		before := entries[i-1].Key
-		n := 0
-		for n < len(key) && n < len(before) && key[n] == before[n] {
-			n++
-		}
-		for n > 0 && n < len(key) && !utf8.RuneStart(key[n]) {
-			n--
-		}
-		key = key[n:]
-	}
-	n := 0
-	for _, r := range key {
-		n += utf16.RuneLen(r)
-	}
-	return n
-}
+// room is how many prefixes a hash table of 1<<size slots may hold.
+func room(size uint) int { return int(fullest * float64(int(1)<<size)) }
 
 // insertAll is not ok when the table is too small.
 func (t *Trie) insertAll(entries []Entry) (ok bool, err error) {
+	t.free = room(t.bits)
 	for _, e := range entries {
 		s := Root
 		for _, r := range e.Key {
@@ -153,10 +142,14 @@ func (t *Trie) insertAll(entries []Entry) (ok bool, err error) {
 func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
 	if s == Root {
 		t.slots[u] |= 1 << farFrom
+		t.first[u/64] |= 1 << (u % 64)
 		return State(u), true
 	}
 	if next, ok = t.step(s, u); ok {
 		return next, true
+	}
+	if t.free--; t.free < 0 {
+		return Root, false
 	}
 	home, rest := t.home(s, u)
 	for far := range farthest {
@@ -178,13 +171,19 @@ func name(far int, rest uint64) uint64 { return uint64(far+1)<<farFrom | rest<<r
 func followBit(u uint16) uint64 { return 1 << followFrom << (u * 0x9E37 >> 12) }
 
 // home is the slot in the hash table where the prefix at s gone on by u should
-// be, and what else tells it from others. Every step can be undone on numbers
-// of bits+restBits bits, so no two prefixes have both in common.
-func (t *Trie) home(s State, u uint16) (home int, rest uint64) {
+// be, and what else tells it from others.
+func (t *Trie) home(s State, u uint16) (home int, rest uint64) { return split(t.hash(s, u)) }
+
+// hash spreads s gone on by u. Every step can be undone on numbers of
+// bits+restBits bits, so no two prefixes have the same.
+func (t *Trie) hash(s State, u uint16) uint64 {
 	h := (uint64(s)<<16 | uint64(u)) * 0x9E3779B97F4A7C15 & t.mask
 	h ^= h >> (t.half & 63)
-	h = h * 0xD6E8FEB86659FD93 & t.mask
-	return int(h >> restBits), h & (1<<restBits - 1)
+	return h * 0xD6E8FEB86659FD93 & t.mask
+}
+
+func split(hash uint64) (home int, rest uint64) {
+	return int(hash >> restBits), hash & (1<<restBits - 1)
 }
 
 // Begins is false for a rune that surely begins no key.
@@ -193,7 +192,8 @@ func (t *Trie) Begins(r rune) bool {
 		high, _ := utf16.EncodeRune(r)
 		r = high
 	}
-	return t.slots[uint16(r)]&nameMask != 0
+	u := uint16(r)
+	return t.first[u/64]>>(u%64)&1 != 0
 }
 
 // Step follows r from s. Not ok means that no key goes on like this.
@@ -249,14 +249,34 @@ func (t *Trie) Pairs(runes []rune, states []State) {
 	if last < 0 {
 		return
 	}
-	states = states[:len(runes)]
-	for i, r := range runes[:last] {
-		u := runes[i+1]
+	for from := 0; from < last; from += pairsAtOnce {
+		to := min(from+pairsAtOnce, last)
+		t.pairs(runes[from:to+1], states[from:to])
+	}
+	states[last] = Root
+}
+
+// pairsAtOnce is how many look-ups wait for memory together.
+const pairsAtOnce = 64
+
+// pairs is Pairs for a few places. Its first loop is short and without a guess
+// of the processor, so that it asks for the slots of many places at once.
+func (t *Trie) pairs(runes []rune, states []State) {
+	var hashes [pairsAtOnce]uint64
+	r := runes[0]
+	for i, u := range runes[1:] {
+		h := t.hash(State(r), uint16(u))
+		hashes[i%pairsAtOnce] = h
+		states[i] = State(t.slots[units+h>>restBits]) // whatever it is: it comes near
+		r = u
+	}
+	for i := range states {
+		r, u := runes[i], runes[i+1]
 		if uint32(r|u) >= units {
 			states[i] = t.pair(r, u)
 			continue
 		}
-		home, rest := t.home(State(r), uint16(u))
+		home, rest := split(hashes[i%pairsAtOnce])
 		slot := t.slots[units+home]
 		s := Root
 		if slot&nameMask == name(0, rest) {
@@ -267,7 +287,6 @@ func (t *Trie) Pairs(runes []rune, states []State) {
 		}
 		states[i] = s
 	}
-	states[last] = Root
 }
 
 // pair is Step twice.

@@ -14,7 +14,7 @@ var plainText string
 var plainEnglishText string
 
 const (
-	plainSentences        = 18_000
+	plainSentences        = 14_000
 	plainEnglishSentences = 6_000
 	plainSeed             = 20260301
 )

@@ -12,6 +12,7 @@ var (
 	engine      = regexp.MustCompile(`(?m)^ENGINE = (\w*MergeTree)(?:\((.*)\))?$`)
 	dedupWindow = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
 	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE IF EXISTS (\w+)$`)
+	alterTable  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)$`)
 	insertRows  = regexp.MustCompile(`(?m)^INSERT INTO \w+$`)
 	placement   = regexp.MustCompile(`(?m)^-- cluster: (?:shard by (.+)|(every node))$`)
 )
@@ -36,6 +37,9 @@ func OnCluster(statement, database, cluster string) ([]string, error) {
 		return []string{createView.ReplaceAllString(statement, "CREATE ${1}VIEW ${2}${3} ON CLUSTER "+quoteName(cluster)+" AS")}, nil
 	case dropTable.MatchString(statement):
 		return dropOnCluster(statement, cluster), nil
+	case alterTable.MatchString(statement):
+		local := LocalTable(alterTable.FindStringSubmatch(statement)[1], cluster)
+		return []string{alterTable.ReplaceAllString(statement, "ALTER TABLE "+local+" ON CLUSTER "+quoteName(cluster))}, nil
 	case insertRows.MatchString(statement):
 		return []string{statement}, nil
 	}

@@ -20,9 +20,10 @@ const peersPast = 7 * 24 * time.Hour
 const commonMove = 2
 
 // annotatePeers adds to alerts what the brand's competitors did in the same
-// window, from the trends that have landed. It changes no state, level or
-// time: what is known of other brands depends on how far they are, so a replay
-// may add other figures. A failure is logged and the alert goes without.
+// window, from the trends that have landed: the window as far as all partitions
+// are with it, or nothing when that is less than half. It changes no state,
+// level or time: how far other brands are differs, so a replay may add other
+// figures. A failure is logged and the alert goes without.
 func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 	for i := range r.Alerts {
 		a := &r.Alerts[i]
@@ -30,7 +31,7 @@ func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 		if a.State == schemas.Resolved || len(competitors) == 0 || a.Evidence.Peers != nil || a.Evidence.Series.Name != "" {
 			continue
 		}
-		peers, err := l.tables.peers(ctx, competitors, a.WindowStart, a.WindowEnd)
+		peers, err := l.tables.peersSoFar(ctx, competitors, a.WindowStart, a.WindowEnd)
 		if err != nil {
 			l.log.Warn("detect: an alert goes without its competitors' figures", zap.String("alert", a.ID), zap.Error(err))
 			continue
@@ -41,6 +42,36 @@ func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 		}
 	}
 	return nil
+}
+
+// peersSoFar is peers of the part of a window that all partitions have landed;
+// nil when that is less than half of it.
+func (t *tables) peersSoFar(ctx context.Context, brands []string, from, to time.Time) ([]schemas.PeerEvidence, error) {
+	landed, any, err := t.othersLanded(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if any && landed.Before(to) {
+		if landed.Sub(from) < to.Sub(from)/2 {
+			return nil, nil
+		}
+		to = landed
+	}
+	return t.peers(ctx, brands, from, to)
+}
+
+// othersLanded is the minute up to which every other partition has landed; any
+// is false when there is no other.
+func (t *tables) othersLanded(ctx context.Context) (landed time.Time, any bool, err error) {
+	var n uint64
+	err = t.conn.QueryRow(ctx, `SELECT min(tick), count() FROM (SELECT argMax(last_tick, to_offset) AS tick FROM progress
+		WHERE run = @run AND topic = @topic AND layout_epoch = @epoch AND t != @own GROUP BY t)`,
+		clickhouse.Named("run", t.log.Run), clickhouse.Named("topic", t.log.Topic),
+		clickhouse.Named("epoch", t.log.Epoch), clickhouse.Named("own", t.log.Partition)).Scan(&landed, &n)
+	if err != nil {
+		return time.Time{}, false, fmt.Errorf("progress: %w", err)
+	}
+	return landed, n > 0, nil
 }
 
 // peers counts the mentions of brands in a window, and what their week before

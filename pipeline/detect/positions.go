@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"iter"
 	"time"
 )
 
@@ -21,19 +22,21 @@ func (t *tables) landed(ctx context.Context) (int64, error) {
 // A snapshot of an offset that has not landed must not be stored: a restart
 // from it would pass over what still has to land.
 func (t *tables) saveSnapshot(ctx context.Context, generation uint64, s *Snapshot) error {
-	n := len(s.Entries)
 	token := fmt.Sprintf("%s/%d/%d/%d/%d/%s", t.log.Topic, t.log.Epoch, t.log.Partition, generation, s.Offset, t.log.Run)
-	err := t.insert(ctx, token, `INSERT INTO snapshot_state (run, topic, layout_epoch, t, generation, offset, key, value)`,
-		repeat(t.log.Run, n), repeat(t.log.Topic, n), repeat(uint32(t.log.Epoch), n), repeat(int32(t.log.Partition), n),
-		repeat(generation, n), repeat(s.Offset, n),
-		column(s.Entries, func(e *Entry) string { return e.Key }),
-		column(s.Entries, func(e *Entry) string { return string(e.Value) }))
-	if err != nil {
-		return fmt.Errorf("snapshot state: %w", err)
+	for i, entries := range stateBlocks(s.Entries) {
+		n := len(entries)
+		err := t.insert(ctx, fmt.Sprint(token, "/", i), `INSERT INTO snapshot_state (run, topic, layout_epoch, t, generation, offset, key, value)`,
+			repeat(t.log.Run, n), repeat(t.log.Topic, n), repeat(uint32(t.log.Epoch), n), repeat(int32(t.log.Partition), n),
+			repeat(generation, n), repeat(s.Offset, n),
+			column(entries, func(e *Entry) string { return e.Key }),
+			column(entries, func(e *Entry) string { return string(e.Value) }))
+		if err != nil {
+			return fmt.Errorf("snapshot state: %w", err)
+		}
 	}
-	err = t.insert(ctx, token, `INSERT INTO snapshots (run, topic, layout_epoch, t, generation, offset, keys, full)`,
+	err := t.insert(ctx, token, `INSERT INTO snapshots (run, topic, layout_epoch, t, generation, offset, keys, full)`,
 		[]string{t.log.Run}, []string{t.log.Topic}, []uint32{uint32(t.log.Epoch)}, []int32{int32(t.log.Partition)},
-		[]uint64{generation}, []int64{s.Offset}, []uint64{uint64(n)}, []bool{s.Full})
+		[]uint64{generation}, []int64{s.Offset}, []uint64{uint64(len(s.Entries))}, []bool{s.Full})
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
@@ -41,6 +44,29 @@ func (t *tables) saveSnapshot(ctx context.Context, generation uint64, s *Snapsho
 		return t.dropOlder(ctx, generation)
 	}
 	return nil
+}
+
+// stateBlockBytes is what a block of state holds: a thousand brands have a
+// hundred megabytes, which the client and the server would each hold again, and
+// the client's buffer keeps the size of its largest block.
+const stateBlockBytes = 8 << 20
+
+// stateBlocks cuts entries into blocks, numbered from 0, of stateBlockBytes or
+// of one larger entry.
+func stateBlocks(entries []Entry) iter.Seq2[int, []Entry] {
+	return func(yield func(int, []Entry) bool) {
+		for i := 0; len(entries) > 0; i++ {
+			n, size := 0, 0
+			for n < len(entries) && (n == 0 || size+len(entries[n].Value) <= stateBlockBytes) {
+				size += len(entries[n].Value)
+				n++
+			}
+			if !yield(i, entries[:n]) {
+				return
+			}
+			entries = entries[n:]
+		}
+	}
 }
 
 // dropOlder removes the generations before the one given, first the rows that

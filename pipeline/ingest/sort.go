@@ -153,8 +153,15 @@ func (s *sorter) mergeFiles(names []string) (string, error) {
 	return name, nil
 }
 
-// merged yields all rows in order.
+// merged yields all rows in order. When some are on disk the rest goes there,
+// too: who takes the rows in needs the memory more, for as long as that lasts.
 func (s *sorter) merged(yield func(Row) bool) error {
+	if s.dir != "" && len(s.held) > 0 {
+		if err := s.spill(); err != nil {
+			return err
+		}
+		s.held = nil
+	}
 	sortRows(s.held)
 	// Older runs have been merged to higher levels: oldest first.
 	var names []string

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"net/url"
-	"slices"
 
 	"fenghuo/detectors/state"
 	"fenghuo/detectors/surge"
@@ -51,11 +50,10 @@ func (b *brand) listen(since int64) {
 	if len(h.skus) == len(b.SKUs) {
 		return
 	}
-	for id := range h.skus {
-		if !slices.Contains(b.SKUs, id) {
-			delete(h.skus, id)
-			h.dirty = true
-		}
+	known := h.skus
+	h.skus, h.dirty = make(map[string]int64, len(b.SKUs)), true
+	for _, id := range b.SKUs { // those that left the config are forgotten
+		h.skus[id] = known[id]
 	}
 }
 

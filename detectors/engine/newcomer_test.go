@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fenghuo/schemas"
 )
 
@@ -120,6 +122,17 @@ func TestSKUAddedLaterWasNotHeard(t *testing.T) {
 	}
 	if got := b.skuAt(s.e, "old", paneOf(s.now.Unix())).born; got != s.e.origin {
 		t.Errorf("the old SKU is heard since pane %d, want the origin %d", got, s.e.origin)
+	}
+}
+
+// A SKU that leaves the config is forgotten there, the others keep their time.
+func TestListenForgetsSKUsThatLeft(t *testing.T) {
+	b := brand{Brand: Brand{ID: "a", SKUs: []string{"x", "y"}}}
+	b.listen(10)
+	b.SKUs = []string{"y", "z"}
+	b.listen(20)
+	if diff := cmp.Diff(map[string]int64{"y": 10, "z": 20}, b.heard.skus); diff != "" || b.heard.since != 10 {
+		t.Errorf("heard since %d, SKUs %s", b.heard.since, diff)
 	}
 }
 

@@ -65,8 +65,9 @@ const (
 	periodPanes = int64(14 * 24 * time.Hour / Pane)
 )
 
-// newSubject begins a brand or a SKU whose silence is known since pane p. A brand is taken for dense until it is known
-// to be sparse, a SKU the other way round.
+// newSubject begins a brand or a SKU whose silence is known since pane p. A
+// brand is taken for dense until it is known to be sparse, a SKU the other way
+// round.
 func (e *Engine) newSubject(b *brand, sku string, p int64) subject {
 	s := subject{brand: b, sku: sku, born: p}
 	if sku == "" {

@@ -47,11 +47,11 @@ func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 // peersSoFar is peers of the part of a window that all partitions have landed;
 // nil when that is less than half of it.
 func (t *tables) peersSoFar(ctx context.Context, brands []string, from, to time.Time) ([]schemas.PeerEvidence, error) {
-	landed, any, err := t.othersLanded(ctx)
+	landed, others, err := t.othersLanded(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if any && landed.Before(to) {
+	if others && landed.Before(to) {
 		if landed.Sub(from) < to.Sub(from)/2 {
 			return nil, nil
 		}
@@ -60,9 +60,9 @@ func (t *tables) peersSoFar(ctx context.Context, brands []string, from, to time.
 	return t.peers(ctx, brands, from, to)
 }
 
-// othersLanded is the minute up to which every other partition has landed; any
-// is false when there is no other.
-func (t *tables) othersLanded(ctx context.Context) (landed time.Time, any bool, err error) {
+// othersLanded is the minute up to which every other partition has landed;
+// others is false when there is none.
+func (t *tables) othersLanded(ctx context.Context) (landed time.Time, others bool, err error) {
 	var n uint64
 	err = t.conn.QueryRow(ctx, `SELECT min(tick), count() FROM (SELECT argMax(last_tick, to_offset) AS tick FROM progress
 		WHERE run = @run AND topic = @topic AND layout_epoch = @epoch AND t != @own GROUP BY t)`,

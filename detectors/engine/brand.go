@@ -157,9 +157,9 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 		return top, 0, 0
 	}
 	now := &b.panes[len(b.panes)-1]
-	b.addRising(now, 1)
+	b.risingAll += now.all
 	for _, c := range now.words {
-		k := b.rising[c.Word]
+		k := b.keywords.Watch(c.Word, int64(c.N))
 		if k < burst.MinCount {
 			continue
 		}
@@ -171,17 +171,11 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 	return top, expected, score
 }
 
-func (b *brand) addRising(p *pane, sign int) {
-	if b.rising == nil {
-		b.rising = make(map[string]uint32)
-	}
+// addRising adds a pane to the window of rising keywords, or takes it out.
+func (b *brand) addRising(p *pane, sign int64) {
 	b.risingAll += uint32(sign) * p.all
 	for _, c := range p.words {
-		if n := b.rising[c.Word] + uint32(sign)*c.N; n == 0 {
-			delete(b.rising, c.Word)
-		} else {
-			b.rising[c.Word] = n
-		}
+		b.keywords.Watch(c.Word, sign*int64(c.N))
 	}
 }
 

@@ -36,8 +36,7 @@ type brand struct {
 	heard       heard
 	keywords    burst.Baseline
 	burst       burst.Detector
-	rising      map[string]uint32 // keywords of the panes from risingFrom on
-	risingAll   uint32
+	risingAll   uint32 // mentions of the panes from risingFrom on, whose keywords are watched
 	risingFrom  int64
 	authors     authors
 	calendar    calendar

@@ -33,19 +33,35 @@ type Baseline struct {
 	pane  []int32 // entries of the words of the pane in progress, in order of arrival
 }
 
-// Count counts a word, with its hash, in the pane in progress.
-func (b *Baseline) Count(word string, hash uint64) { b.count(word, hash, 1) }
+// Count counts the words of a mention, with their hashes, in the pane in progress.
+// Nothing that waits for memory decides what is done next, so that the words wait
+// together.
+func (b *Baseline) Count(words []string, hashes []uint64) {
+	t := &b.table
+	first := len(b.pane)
+	for i, h := range hashes {
+		b.pane = append(b.pane, int32(t.learn(words[i], h)))
+	}
+	n := first
+	for _, at := range b.pane[first:] {
+		x := &t.entries[at]
+		b.pane[n] = at
+		if x.now == 0 {
+			n++
+		}
+		x.now++
+	}
+	b.pane = b.pane[:n]
+}
 
 // Put counts a word n times in the pane in progress.
-func (b *Baseline) Put(c Count) { b.count(c.Word, Hash(c.Word), c.N) }
-
-func (b *Baseline) count(word string, hash uint64, n uint32) {
-	i := b.table.learn(word, hash)
+func (b *Baseline) Put(c Count) {
+	i := b.table.learn(c.Word, Hash(c.Word))
 	x := &b.table.entries[i]
 	if x.now == 0 {
 		b.pane = append(b.pane, int32(i))
 	}
-	x.now += n
+	x.now += c.N
 }
 
 // Pane returns the counts of the pane in progress, in order of arrival, valid

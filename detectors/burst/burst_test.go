@@ -135,7 +135,7 @@ func TestBaselineAgainstMaps(t *testing.T) {
 		pane, n := map[string]uint32{}, 50+r.IntN(400)
 		for range n {
 			w := fmt.Sprint("w", int(math.Exp(9.2*r.Float64())))
-			b.Count(w, Hash(w))
+			b.Count([]string{w}, []uint64{Hash(w)})
 			pane[w]++
 		}
 		at := 1 + i*7200

@@ -60,7 +60,7 @@ func (t *table) learn(word string, hash uint64) int {
 	from := uint32(t.text.Len())
 	t.text.WriteString(word)
 	t.entries = append(t.entries, entry{hash: hash, from: from, to: uint32(t.text.Len())})
-	if 4*len(t.entries) > 3*len(t.index) {
+	if 2*len(t.entries) > len(t.index) {
 		t.reindex()
 	} else {
 		t.put(len(t.entries) - 1)
@@ -79,10 +79,10 @@ func (t *table) put(n int) {
 	t.index[i] = uint32(hash>>32)&^mask | uint32(n+1)
 }
 
-// reindex makes an index at least a quarter of which is free.
+// reindex makes an index at least half of which is free.
 func (t *table) reindex() {
 	size := 64
-	for 4*len(t.entries) > 3*size {
+	for 2*len(t.entries) > size {
 		size *= 2
 	}
 	t.index = make([]uint32, size)

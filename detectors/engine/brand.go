@@ -158,14 +158,14 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 	}
 	now := &b.panes[len(b.panes)-1]
 	b.risingAll += now.all
-	for _, c := range now.words {
-		k := b.keywords.Watch(c.Word, int64(c.N))
+	for w, n := range now.evidence.words() {
+		k := b.keywords.Watch(string(w), int64(n))
 		if k < burst.MinCount {
 			continue
 		}
-		x, g := b.keywords.Rise(p*paneSeconds, c.Word, float64(k), float64(b.risingAll))
+		x, g := b.keywords.Rise(p*paneSeconds, string(w), float64(k), float64(b.risingAll))
 		if g > score && burst.Enough(float64(k), x) {
-			top, expected, score = burst.Count{Word: c.Word, N: k}, x, g
+			top, expected, score = burst.Count{Word: string(w), N: k}, x, g
 		}
 	}
 	return top, expected, score
@@ -174,8 +174,8 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 // addRising adds a pane to the window of rising keywords, or takes it out.
 func (b *brand) addRising(p *pane, sign int64) {
 	b.risingAll += uint32(sign) * p.all
-	for _, c := range p.words {
-		b.keywords.Watch(c.Word, sign*int64(c.N))
+	for word, n := range p.evidence.words() {
+		b.keywords.Watch(string(word), sign*int64(n))
 	}
 }
 

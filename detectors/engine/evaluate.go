@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -13,7 +14,20 @@ import (
 // window is the sum of a subject's panes over the last so many.
 type window struct {
 	panes int64
-	pane
+	counts
+	channels []channelCount
+}
+
+// widen is a longer window, of which w is the latest part.
+func (w *window) widen(panes int64) window {
+	x := window{panes, w.counts, slices.Clone(w.channels)}
+	x.types = slices.Clone(w.types)
+	return x
+}
+
+func (w *window) merge(p *pane) {
+	w.counts.merge(&p.counts)
+	w.channels = mergeChannels(w.channels, p.evidence)
 }
 
 // finding is what all detectors together say of a subject's pane.
@@ -58,7 +72,7 @@ func (f *finding) hear(signal schemas.Signal, kind schemas.ComplaintType, alarm,
 // evaluate closes pane p of a subject and adds what has to be decided of its
 // incident, if anything is going on, to the engine's moves.
 func (e *Engine) evaluate(s *subject, p int64) {
-	spoke := s.touched && s.cur.at == p
+	spoke := s.cur != nil && s.cur.at == p
 	if spoke {
 		s.closePane(e)
 	}
@@ -239,17 +253,6 @@ func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 	f.hear(schemas.SignalKeyword, "", !f.excess, true, severity, risingPanes, paneStart(p+1-risingPanes))
 }
 
-// of is the pane's count of a signal.
-func (p *pane) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
-	switch signal {
-	case schemas.SignalMentions:
-		return p.all
-	case schemas.SignalComplaints:
-		return p.complaints
-	}
-	return countOf(p.types, kind)
-}
-
 // sum adds up the panes of every configured window that ends with pane p.
 func (e *Engine) sum(s *subject, p int64) []window {
 	ws := e.windows
@@ -259,8 +262,7 @@ func (e *Engine) sum(s *subject, p int64) []window {
 	from := len(s.panes)
 	for i := range ws {
 		if i > 0 {
-			n := ws[i].panes
-			ws[i] = window{n, ws[i-1].clone()}
+			ws[i] = ws[i-1].widen(ws[i].panes)
 		}
 		for from > 0 && s.panes[from-1].at > p-ws[i].panes {
 			from--

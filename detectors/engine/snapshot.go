@@ -228,7 +228,7 @@ func (b *brand) restoreSKU(e *Engine, id string, value []byte) error {
 		return err
 	}
 	b.skus[id] = k
-	if s := k.awake; s.touched || !s.incident.Idle() {
+	if s := k.awake; s.cur != nil || !s.incident.Idle() {
 		e.takeUp(s)
 		return nil
 	}
@@ -238,7 +238,7 @@ func (b *brand) restoreSKU(e *Engine, id string, value []byte) error {
 
 // takeUp puts a restored subject where its state says that it was.
 func (e *Engine) takeUp(s *subject) {
-	if s.touched {
+	if s.cur != nil {
 		e.touched = append(e.touched, s)
 	}
 	if !s.incident.Idle() {

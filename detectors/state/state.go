@@ -73,6 +73,9 @@ func (r *Reader) Done() error {
 	return r.err
 }
 
+// Rest is what is left to be read.
+func (r *Reader) Rest() []byte { return r.b }
+
 // Len reads the length of a list whose elements take at least one byte each.
 func (r *Reader) Len() int {
 	n := r.Uint()

@@ -276,5 +276,6 @@ func (e *Engine) sleep() {
 		}
 		n++
 	}
-	e.asleep = slices.Delete(e.asleep, 0, n)
+	clear(e.asleep[:n])
+	e.asleep = e.asleep[n:] // append makes room in front when it needs some
 }

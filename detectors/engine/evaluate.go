@@ -168,15 +168,16 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-	over := n > 0 && v.Score >= v.Threshold && p-s.brand.heard.since >= deaf
-	f.hear(x.signal, x.kind, over, v.Active && p-s.brand.heard.since >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
+	if over := n > 0 && v.Score >= v.Threshold; (over || v.Active) && p-s.brand.heard.since >= deaf {
+		f.hear(x.signal, x.kind, over, v.Active, max(0, v.Severity()), int64(v.Window), v.Onset)
+	}
 	if x.signal != schemas.SignalMentions {
 		return
 	}
 	f.learning = f.learning || v.Learning
 	f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
 	if s.sku == "" && !gap {
-		s.brand.calendar.learn(p, float64(n), v.Row.Expected)
+		s.brand.calendar.learn(p, float64(n), x.surge.Rate())
 	}
 }
 
@@ -233,8 +234,8 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 		return
 	}
 	v := s.mood.step(p, now.negative, now.all, gap, &s.brand.calendar)
-	if p-s.brand.heard.since >= deaf {
-		f.hear(schemas.SignalNegativeShare, "", v.Alert, v.Active, max(0, v.Severity), int64(v.Window), v.Onset)
+	if v.Active && p-s.brand.heard.since >= deaf {
+		f.hear(schemas.SignalNegativeShare, "", v.Alert, true, max(0, v.Severity()), int64(v.Window), v.Onset)
 	}
 }
 

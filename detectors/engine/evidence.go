@@ -133,7 +133,10 @@ func addPost(list []post, p post, n int) []post {
 	if len(list) == n && p.weight < list[n-1].weight {
 		return list
 	}
-	i, _ := slices.BinarySearchFunc(list, p, comparePosts)
+	i := 0
+	for i < len(list) && comparePosts(list[i], p) < 0 {
+		i++
+	}
 	if i >= n {
 		return list
 	}

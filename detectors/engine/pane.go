@@ -3,7 +3,6 @@ package engine
 import (
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -101,7 +100,8 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 func (c *current) begin(at int64) {
 	c.words.Reset()
 	clear(c.posts) // they hold on to the callers' strings
-	*c = current{at: at, counts: counts{types: c.types[:0]}, channels: c.channels[:0], posts: c.posts[:0], words: c.words}
+	c.at, c.counts = at, counts{types: c.types[:0]}
+	c.channels, c.posts = c.channels[:0], c.posts[:0]
 }
 
 func (m *Mention) upset() bool { return m.Complaint || m.Polarity == schemas.Negative }
@@ -127,15 +127,19 @@ func log1p(n int64) float64 {
 	return math.Log1p(float64(n))
 }
 
+// addType keeps the list by name; it is short.
 func addType(list []typeCount, t schemas.ComplaintType, n uint32) []typeCount {
-	i, ok := slices.BinarySearchFunc(list, t, func(c typeCount, t schemas.ComplaintType) int {
-		return strings.Compare(string(c.kind), string(t))
-	})
-	if ok {
-		list[i].n += n
-		return list
+	at := len(list)
+	for i := range list {
+		if list[i].kind == t {
+			list[i].n += n
+			return list
+		}
+		if at == len(list) && list[i].kind > t {
+			at = i
+		}
 	}
-	return slices.Insert(list, i, typeCount{t, n})
+	return slices.Insert(list, at, typeCount{t, n})
 }
 
 func countOf(list []typeCount, t schemas.ComplaintType) uint32 {

@@ -241,9 +241,7 @@ func (e *Engine) takeUp(s *subject) {
 	if s.cur != nil {
 		e.touched = append(e.touched, s)
 	}
-	if !s.incident.Idle() {
-		e.hot[s] = true
-	}
+	e.watch(s)
 }
 
 func unescape(s string) string {

@@ -39,7 +39,8 @@ type brand struct {
 	authors     authors
 	calendar    calendar
 	skus        map[string]*sku
-	budgets     *budgets // of the brand's own series
+	hot         []*subject // SKUs with an open incident
+	budgets     *budgets   // of the brand's own series
 	skuBudgets  *budgets
 	period      int64 // fortnight in progress
 	speaking    int   // SKUs that spoke in it

@@ -175,7 +175,7 @@ func (b *Baseline) Append(w *state.Writer) {
 	all := b.table.byCount()
 	w.Uint(uint64(len(all)))
 	for _, i := range all {
-		w.String(b.table.word(i))
+		w.String(b.table.word(int(i)))
 		w.Float64(b.table.entries[i].count)
 	}
 }

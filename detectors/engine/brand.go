@@ -130,19 +130,20 @@ func (b *brand) wake(e *Engine, id string, k *sku) error {
 }
 
 func (k *sku) fallAsleep() {
-	k.asleep, k.dirty, k.awake = k.bytes(), k.awake.dirty, nil
+	var w state.Writer
+	k.append(&w)
+	k.asleep, k.dirty, k.awake = slices.Clone(w.B), k.awake.dirty, nil
 }
 
-// bytes is what a SKU sleeps as.
-func (k *sku) bytes() []byte {
+// append writes what a SKU sleeps as.
+func (k *sku) append(w *state.Writer) {
 	if k.awake == nil {
-		return k.asleep
+		w.B = append(w.B, k.asleep...)
+		return
 	}
-	var w state.Writer
 	w.Int(k.period)
 	w.Int(k.last)
-	k.awake.append(&w)
-	return slices.Clip(w.B)
+	k.awake.append(w)
 }
 
 // watchKeywords slides the window of rising keywords to pane p and returns the

@@ -38,6 +38,7 @@ type Engine struct {
 	names   map[string]string
 	free    []*current
 	packed  []byte
+	written []byte
 	hashes  []uint64
 	windows []window
 	due     []*subject

@@ -117,9 +117,9 @@ func (r *rig) detect(row Row) {
 	if row.Count == 0 || v.Observed-v.Expected < minExcess {
 		return
 	}
-	r.hour.score = max(r.hour.score, v.Severity)
+	r.hour.score = max(r.hour.score, v.Severity())
 	for i := range r.watches {
-		if w := &r.watches[i]; v.Severity >= w.threshold {
+		if w := &r.watches[i]; v.Severity() >= w.threshold {
 			w.began = !row.At.Before(w.until)
 			w.until = row.At.Add(hold)
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,21 @@ func one(t *testing.T, c *config.Config, query string, to ...any) {
 	defer s.Close() //nolint:errcheck // a test
 	if err := s.Conn().QueryRow(t.Context(), query).Scan(to...); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A file whose rows are all dead costs no more than the first of them.
+func TestDeadRowsOfABackfillAreBounded(t *testing.T) {
+	_, file := workplace(t)
+	n := backfill.MaxDeadRows + 500
+	posts := write(t, "posts.jsonl", strings.Repeat(`{"text":"","published_at":"2025-03-01T08:00:00Z"}`+"\n", n)+`{"text":"爱客美手机很好","published_at":"2025-03-01T08:00:00Z","id":"1"}`+"\n")
+	mustRun(t, "backfill", "--config", file, "--run", "old", posts)
+	text := mustRun(t, "deadletters", "--config", file, "--run", "old", "--limit", "0")
+	if kept := strings.Count(text, " row "); kept != backfill.MaxDeadRows {
+		t.Errorf("%d rows are kept", kept)
+	}
+	if want := fmt.Sprintf("of %d dead rows the first %d are kept", n, backfill.MaxDeadRows); !strings.Contains(text, want) {
+		t.Errorf("%q is not said", want)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fenghuo/pipeline/backfill"
+	"fenghuo/pipeline/ingest"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/look"
 )
@@ -27,7 +28,7 @@ record came from (topic/partition/offset), its length and its begin. How many
 there are by reason is in table intake.
 
 With --run, show the rows that a backfill set aside, by file and row, from table
-dead_rows.`,
+dead_rows. It keeps the first 10,000 of a run and counts the rest.`,
 		Example: `  fenghuo deadletters
   fenghuo deadletters --follow
   fenghuo deadletters --run crisis2023
@@ -127,6 +128,14 @@ func (a *app) deadRows(ctx context.Context, run string, limit int, out io.Writer
 	}
 	if len(list) == 0 {
 		fmt.Fprintf(os.Stderr, "no dead rows in run %q\n", run)
+		return nil
+	}
+	account, err := ingest.RunAccount(ctx, s.Conn(), run)
+	if err != nil {
+		return err
+	}
+	if n := account.DeadRows(); n > backfill.MaxDeadRows {
+		fmt.Fprintf(out, "of %d dead rows the first %d are kept\n", n, backfill.MaxDeadRows)
 	}
 	return nil
 }

@@ -138,12 +138,16 @@ func detectCSV(in io.Reader, out, notes io.Writer, o detectOptions) error {
 // print. For a share, expected and upper are negatives among the row's total.
 func newJudge(p *surge.Params, isShare bool) func(seriesRow) []string {
 	var step func(seriesRow) surge.Verdict
+	var of interface {
+		Rate() float64
+		Upper() float64
+	}
 	if isShare {
 		d := share.New(p)
-		step = func(r seriesRow) surge.Verdict { return d.Step(r.at, r.value, r.total, r.gap).Verdict }
+		step, of = func(r seriesRow) surge.Verdict { return d.Step(r.at, r.value, r.total, r.gap).Verdict }, d
 	} else {
 		d := surge.New(p)
-		step = func(r seriesRow) surge.Verdict { return d.Step(r.at, r.value, 1, r.gap) }
+		step, of = func(r seriesRow) surge.Verdict { return d.Step(r.at, r.value, 1, r.gap) }, d
 	}
 	return func(r seriesRow) []string {
 		v := step(r)
@@ -151,7 +155,7 @@ func newJudge(p *surge.Params, isShare bool) func(seriesRow) []string {
 		if v.Alert {
 			alert = "1"
 		}
-		return append(r.fields, short(v.Row.Expected), short(v.Row.Upper), short(v.Score), alert)
+		return append(r.fields, short(of.Rate()), short(of.Upper()), short(v.Score), alert)
 	}
 }
 

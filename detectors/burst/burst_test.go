@@ -66,10 +66,10 @@ func TestBaselineIsBounded(t *testing.T) {
 		}
 		teach(&b, i*300, 20, words...)
 	}
-	if len(b.words) > 4*MaxWords+20 {
-		t.Errorf("%d words", len(b.words))
+	if n := len(b.table.entries); n > 4*MaxWords+20 {
+		t.Errorf("%d words", n)
 	}
-	if b.slots[b.find(Hash("常见"))].word == 0 {
+	if b.table.find(Hash("常见")) < 0 {
 		t.Error("the commonest word is forgotten")
 	}
 }
@@ -135,7 +135,7 @@ func TestBaselineAgainstMaps(t *testing.T) {
 		pane, n := map[string]uint32{}, 50+r.IntN(400)
 		for range n {
 			w := fmt.Sprint("w", int(math.Exp(9.2*r.Float64())))
-			b.Count(w, Hash(w))
+			b.Count([]string{w}, []uint64{Hash(w)})
 			pane[w]++
 		}
 		at := 1 + i*7200
@@ -161,8 +161,31 @@ func TestBaselineAgainstMaps(t *testing.T) {
 			t.Fatalf("pane %d: %s", i, diff)
 		}
 	}
-	if len(b.words) != len(counts) || shrunk == 0 {
-		t.Errorf("%d words, want %d; cut back %d times", len(b.words), len(counts), shrunk)
+	if n := len(b.table.entries); n != len(counts) || shrunk == 0 {
+		t.Errorf("%d words, want %d; cut back %d times", n, len(counts), shrunk)
+	}
+}
+
+// The panes that are watched are counted whatever the baseline forgets, and what
+// it forgets is not remembered by being watched.
+func TestWatchOutlivesACut(t *testing.T) {
+	var b Baseline
+	teach(&b, 300, 1, Count{"甲醛", 1})
+	if b.Watch("甲醛", 1) != 1 || b.Watch("起火", 2) != 2 {
+		t.Fatal("not counted")
+	}
+	for i := range 4 * MaxWords {
+		b.Put(Count{fmt.Sprint("词", i), 2})
+	}
+	b.Teach(600, 100, 1)
+	if n := len(b.table.entries); n != MaxWords+2 {
+		t.Fatalf("%d words after a cut", n)
+	}
+	if x, _ := b.Rise(600, "甲醛", 0, 10); x > .06 { // half a mention in a hundred, one and a half if remembered
+		t.Errorf("a forgotten word is expected %v times", x)
+	}
+	if n, m := b.Watch("甲醛", 2), b.Watch("起火", -1); n != 3 || m != 1 {
+		t.Errorf("watched %d and %d times", n, m)
 	}
 }
 

@@ -120,13 +120,20 @@ func (r *ranking) byWord() []Count {
 	for i := range kept {
 		kept[i] = r.top[i].Count
 	}
-	slices.SortFunc(kept, func(a, b Count) int { return strings.Compare(a.Word, b.Word) })
+	slices.SortFunc(kept, byWord)
 	return kept
 }
+
+func byWord(a, b Count) int { return strings.Compare(a.Word, b.Word) }
 
 // Top copies the n words, MaxTop at most, with the highest count, by word within
 // equals, in the order of the words.
 func Top(words []Count, n int) []Count {
+	if len(words) <= n {
+		words = slices.Clone(words)
+		slices.SortFunc(words, byWord)
+		return words
+	}
 	var best ranking
 	for _, c := range words {
 		best.add(c, float64(c.N), n)

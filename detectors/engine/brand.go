@@ -130,19 +130,20 @@ func (b *brand) wake(e *Engine, id string, k *sku) error {
 }
 
 func (k *sku) fallAsleep() {
-	k.asleep, k.dirty, k.awake = k.bytes(), k.awake.dirty, nil
+	var w state.Writer
+	k.append(&w)
+	k.asleep, k.dirty, k.awake = slices.Clone(w.B), k.awake.dirty, nil
 }
 
-// bytes is what a SKU sleeps as.
-func (k *sku) bytes() []byte {
+// append writes what a SKU sleeps as.
+func (k *sku) append(w *state.Writer) {
 	if k.awake == nil {
-		return k.asleep
+		w.B = append(w.B, k.asleep...)
+		return
 	}
-	var w state.Writer
 	w.Int(k.period)
 	w.Int(k.last)
-	k.awake.append(&w)
-	return slices.Clip(w.B)
+	k.awake.append(w)
 }
 
 // watchKeywords slides the window of rising keywords to pane p and returns the
@@ -157,31 +158,25 @@ func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64
 		return top, 0, 0
 	}
 	now := &b.panes[len(b.panes)-1]
-	b.addRising(now, 1)
-	for _, c := range now.words {
-		k := b.rising[c.Word]
+	b.risingAll += now.all
+	for w, n := range now.evidence.words() {
+		k := b.keywords.Watch(string(w), int64(n))
 		if k < burst.MinCount {
 			continue
 		}
-		x, g := b.keywords.Rise(p*paneSeconds, c.Word, float64(k), float64(b.risingAll))
+		x, g := b.keywords.Rise(p*paneSeconds, string(w), float64(k), float64(b.risingAll))
 		if g > score && burst.Enough(float64(k), x) {
-			top, expected, score = burst.Count{Word: c.Word, N: k}, x, g
+			top, expected, score = burst.Count{Word: string(w), N: k}, x, g
 		}
 	}
 	return top, expected, score
 }
 
-func (b *brand) addRising(p *pane, sign int) {
-	if b.rising == nil {
-		b.rising = make(map[string]uint32)
-	}
+// addRising adds a pane to the window of rising keywords, or takes it out.
+func (b *brand) addRising(p *pane, sign int64) {
 	b.risingAll += uint32(sign) * p.all
-	for _, c := range p.words {
-		if n := b.rising[c.Word] + uint32(sign)*c.N; n == 0 {
-			delete(b.rising, c.Word)
-		} else {
-			b.rising[c.Word] = n
-		}
+	for word, n := range p.evidence.words() {
+		b.keywords.Watch(string(word), sign*int64(n))
 	}
 }
 

@@ -49,7 +49,7 @@ func (k *book) step(e *Engine, l *line, value float64) (schemas.Alert, bool) {
 	hear := func(w surge.Verdict, fall bool) {
 		over := w.Active && w.Score >= w.Threshold && !w.Learning
 		active = active || w.Active
-		if over && (!alarm || w.Severity > best.Severity) {
+		if over && (!alarm || w.Severity() > best.Severity()) {
 			alarm, best = true, w
 			if !l.incident.Open {
 				down = fall
@@ -111,7 +111,7 @@ func (l *line) follow(e *Engine, end time.Time, v surge.Verdict, in lifecycle.In
 	if !i.Open {
 		i.peak = 0
 	}
-	i.peak = max(i.peak, v.Severity)
+	i.peak = max(i.peak, v.Severity())
 	score, bad := 0., k.Bad != Both
 	if in.Alarm { // the 24 hours that an alarm is held after the excess are no reason to grade
 		score = l.score(v)
@@ -160,10 +160,10 @@ func (l *line) describe(e *Engine, v surge.Verdict, begin, end time.Time) schema
 	}
 	return schemas.Alert{
 		Run: e.cfg.Run, Brand: k.brand.ID, BrandName: k.brand.Name, SKU: l.sku,
-		Signal: k.signal(), CrisisType: k.Type, Severity: max(0, v.Severity),
+		Signal: k.signal(), CrisisType: k.Type, Severity: max(0, v.Severity()),
 		WindowStart: begin, WindowEnd: end, Observed: v.Observed, Expected: v.Expected,
 		Evidence: schemas.Evidence{
-			Detector: detector, Odds: math.Pow(10, min(300, max(0, v.Severity))), OnsetEstimate: l.incident.onset,
+			Detector: detector, Odds: math.Pow(10, min(300, max(0, v.Severity()))), OnsetEstimate: l.incident.onset,
 			Series: schemas.SeriesEvidence{Name: k.name, Bad: string(k.Bad), Down: l.down},
 			Note:   l.note(v, end.Sub(begin)),
 		},

@@ -196,7 +196,7 @@ func (s *subject) within(p int64, w *window, f func(*pane)) {
 
 func (s *subject) topPosts(p int64, w *window) (top []post) {
 	s.within(p, w, func(o *pane) {
-		for _, x := range o.posts {
+		for x := range o.evidence.posts() {
 			top = addPost(top, x, alertPosts)
 		}
 	})
@@ -208,8 +208,8 @@ func (s *subject) topPosts(p int64, w *window) (top []post) {
 func (s *subject) keywordEvidence(p int64, w *window) (list []schemas.KeywordEvidence) {
 	counts := make(map[string]uint32)
 	s.within(p, w, func(o *pane) {
-		for _, c := range o.words {
-			counts[c.Word] += c.N
+		for word, n := range o.evidence.words() {
+			counts[string(word)] += n
 		}
 	})
 	of := w.all
@@ -281,7 +281,7 @@ func note(a *schemas.Alert, w *window) string {
 	return n
 }
 
-func (p *pane) negativeShare() float64 { return ratio(p.negative, p.all) }
+func (c *counts) negativeShare() float64 { return ratio(c.negative, c.all) }
 
 func ratio(k, n uint32) float64 {
 	if n == 0 {

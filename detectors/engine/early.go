@@ -31,8 +31,7 @@ func (e *Engine) evaluateEarly(s *subject, minute int64, alerts []schemas.Alert)
 		return alerts
 	}
 	s.forget(e, p)
-	now := s.cur
-	now.words = burst.Top(s.saying(), skuWords)
+	now := pane{at: p, counts: s.cur.counts}
 	s.panes = append(s.panes, now)
 	s.enter(&now)
 	defer func() {
@@ -50,6 +49,7 @@ func (e *Engine) evaluateEarly(s *subject, minute int64, alerts []schemas.Alert)
 	if !f.alarm {
 		return alerts
 	}
+	s.panes[len(s.panes)-1].evidence = e.pack(s.cur, burst.Top(s.saying(), skuWords))
 	e.at = max(e.at, p-1)
 	return e.settle([]move{e.move(s, p, time.Unix(at, 0).UTC(), f)}, alerts)
 }

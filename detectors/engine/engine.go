@@ -36,7 +36,9 @@ type Engine struct {
 
 	// scratch
 	names   map[string]string
-	free    []*burst.Tally
+	free    []*current
+	packed  []byte
+	written []byte
 	hashes  []uint64
 	windows []window
 	due     []*subject
@@ -196,7 +198,7 @@ func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
 		e.due, e.touched = append(e.due, e.touched...), e.touched[:0]
 	}
 	for s := range e.hot {
-		if !s.touched || s.cur.at != p {
+		if s.cur == nil || s.cur.at != p {
 			e.due = append(e.due, s)
 		}
 	}
@@ -244,19 +246,14 @@ func (e *Engine) intern(s string) string {
 	return s
 }
 
-func (e *Engine) takeWords() *burst.Tally {
+func (e *Engine) takePane() *current {
 	n := len(e.free)
 	if n == 0 {
-		return new(burst.Tally)
+		return new(current)
 	}
-	t := e.free[n-1]
+	c := e.free[n-1]
 	e.free = e.free[:n-1]
-	return t
-}
-
-func (e *Engine) giveWords(t *burst.Tally) {
-	t.Reset()
-	e.free = append(e.free, t)
+	return c
 }
 
 // drowsy is a SKU that spoke in a pane; if that stays its last for a day, it
@@ -275,10 +272,11 @@ func (e *Engine) sleep() {
 	n := 0
 	for n < len(e.asleep) && e.asleep[n].pane < paneOf(e.now*60)-sleepAfter {
 		s := e.asleep[n].subject
-		if k := s.brand.skus[s.sku]; k != nil && k.awake == s && s.last <= e.asleep[n].pane && !s.touched && s.incident.Idle() {
+		if k := s.brand.skus[s.sku]; k != nil && k.awake == s && s.last <= e.asleep[n].pane && s.cur == nil && s.incident.Idle() {
 			k.fallAsleep()
 		}
 		n++
 	}
-	e.asleep = slices.Delete(e.asleep, 0, n)
+	clear(e.asleep[:n])
+	e.asleep = e.asleep[n:] // append makes room in front when it needs some
 }

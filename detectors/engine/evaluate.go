@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -13,7 +14,20 @@ import (
 // window is the sum of a subject's panes over the last so many.
 type window struct {
 	panes int64
-	pane
+	counts
+	channels []channelCount
+}
+
+// widen is a longer window, of which w is the latest part.
+func (w *window) widen(panes int64) window {
+	x := window{panes, w.counts, slices.Clone(w.channels)}
+	x.types = slices.Clone(w.types)
+	return x
+}
+
+func (w *window) merge(p *pane) {
+	w.counts.merge(&p.counts)
+	w.channels = mergeChannels(w.channels, p.evidence)
 }
 
 // finding is what all detectors together say of a subject's pane.
@@ -58,7 +72,7 @@ func (f *finding) hear(signal schemas.Signal, kind schemas.ComplaintType, alarm,
 // evaluate closes pane p of a subject and adds what has to be decided of its
 // incident, if anything is going on, to the engine's moves.
 func (e *Engine) evaluate(s *subject, p int64) {
-	spoke := s.touched && s.cur.at == p
+	spoke := s.cur != nil && s.cur.at == p
 	if spoke {
 		s.closePane(e)
 	}
@@ -154,15 +168,16 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
 	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
-	over := n > 0 && v.Score >= v.Threshold && p-s.brand.heard.since >= deaf
-	f.hear(x.signal, x.kind, over, v.Active && p-s.brand.heard.since >= deaf, max(0, v.Severity), int64(v.Window), v.Onset)
+	if over := n > 0 && v.Score >= v.Threshold; (over || v.Active) && p-s.brand.heard.since >= deaf {
+		f.hear(x.signal, x.kind, over, v.Active, max(0, v.Severity()), int64(v.Window), v.Onset)
+	}
 	if x.signal != schemas.SignalMentions {
 		return
 	}
 	f.learning = f.learning || v.Learning
 	f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
 	if s.sku == "" && !gap {
-		s.brand.calendar.learn(p, float64(n), v.Row.Expected)
+		s.brand.calendar.learn(p, float64(n), x.surge.Rate())
 	}
 }
 
@@ -219,8 +234,8 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 		return
 	}
 	v := s.mood.step(p, now.negative, now.all, gap, &s.brand.calendar)
-	if p-s.brand.heard.since >= deaf {
-		f.hear(schemas.SignalNegativeShare, "", v.Alert, v.Active, max(0, v.Severity), int64(v.Window), v.Onset)
+	if v.Active && p-s.brand.heard.since >= deaf {
+		f.hear(schemas.SignalNegativeShare, "", v.Alert, true, max(0, v.Severity()), int64(v.Window), v.Onset)
 	}
 }
 
@@ -239,17 +254,6 @@ func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 	f.hear(schemas.SignalKeyword, "", !f.excess, true, severity, risingPanes, paneStart(p+1-risingPanes))
 }
 
-// of is the pane's count of a signal.
-func (p *pane) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
-	switch signal {
-	case schemas.SignalMentions:
-		return p.all
-	case schemas.SignalComplaints:
-		return p.complaints
-	}
-	return countOf(p.types, kind)
-}
-
 // sum adds up the panes of every configured window that ends with pane p.
 func (e *Engine) sum(s *subject, p int64) []window {
 	ws := e.windows
@@ -259,8 +263,7 @@ func (e *Engine) sum(s *subject, p int64) []window {
 	from := len(s.panes)
 	for i := range ws {
 		if i > 0 {
-			n := ws[i].panes
-			ws[i] = window{n, ws[i-1].clone()}
+			ws[i] = ws[i-1].widen(ws[i].panes)
 		}
 		for from > 0 && s.panes[from-1].at > p-ws[i].panes {
 			from--

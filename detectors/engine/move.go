@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"fenghuo/detectors/grade"
@@ -49,7 +50,7 @@ func (e *Engine) settle(moves []move, alerts []schemas.Alert) []schemas.Alert {
 	for i := len(moves) - 1; i >= 0; i-- {
 		m := &moves[i]
 		if m.s.sku == "" {
-			if m.inner = e.inner(m.s.brand); m.inner != nil {
+			if m.inner = m.s.brand.inner(); m.inner != nil {
 				m.in.Inner = m.inner.incident.Level
 			}
 		}
@@ -67,9 +68,9 @@ func (e *Engine) settle(moves []move, alerts []schemas.Alert) []schemas.Alert {
 
 // inner is the gravest of the brand's SKUs with an open incident, of equals the
 // first by name; nil if there is none.
-func (e *Engine) inner(b *brand) (worst *subject) {
-	for s := range e.hot {
-		if s.brand == b && s.sku != "" && s.incident.Open && (worst == nil || s.graver(worst)) {
+func (b *brand) inner() (worst *subject) {
+	for _, s := range b.hot {
+		if s.incident.Open && (worst == nil || s.graver(worst)) {
 			worst = s
 		}
 	}
@@ -135,10 +136,15 @@ func (e *Engine) tell(m *move, moves []move) (schemas.Alert, bool) {
 // watch keeps the subject under watch while something is going on or has to be
 // told.
 func (e *Engine) watch(s *subject) {
-	if s.incident.Idle() {
+	switch idle := s.incident.Idle(); {
+	case idle && e.hot[s]:
 		delete(e.hot, s)
-	} else {
+		s.brand.hot = slices.DeleteFunc(s.brand.hot, func(x *subject) bool { return x == s })
+	case !idle && !e.hot[s]:
 		e.hot[s] = true
+		if s.sku != "" {
+			s.brand.hot = append(s.brand.hot, s)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func TestBrandAndSKUTellOneStory(t *testing.T) {
 		c, mentions := struck(seed)
 		watch := func(e *Engine) *Engine {
 			b := e.brands["acme"]
-			worst := e.inner(b)
+			worst := b.inner()
 			for s := range e.hot {
 				if s.sku == "" || !s.incident.Open || grade.Rank(s.incident.Level) < grade.Rank(schemas.Yellow) {
 					continue

@@ -1,10 +1,8 @@
 package engine
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -22,9 +20,8 @@ const (
 	skuWords   = 8  // and of a SKU
 )
 
-// pane counts five minutes of a subject. Only panes that saw something exist.
-type pane struct {
-	at         int64 // number of the pane since 1970
+// counts are what is counted of a span's mentions.
+type counts struct {
 	all        uint32
 	complaints uint32
 	negative   uint32
@@ -34,27 +31,29 @@ type pane struct {
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
 	types      []typeCount
-	channels   []channelCount
-	posts      []post
-	words      []burst.Count
+}
+
+// pane counts five minutes of a subject that are past. Only panes that saw
+// something exist. Its evidence is looked at only where an incident is open, and
+// is kept as the bytes of a snapshot.
+type pane struct {
+	at int64 // number of the pane since 1970
+	counts
+	evidence evidence
+}
+
+// current is the pane in progress. Its lists are used again for later panes.
+type current struct {
+	at int64
+	counts
+	channels []channelCount
+	posts    []post
+	words    burst.Tally // a SKU's, of upset mentions only; a brand's are with its keywords
 }
 
 type typeCount struct {
 	kind schemas.ComplaintType
 	n    uint32
-}
-
-type channelCount struct {
-	id    string
-	n     uint32
-	first int64 // Unix seconds
-}
-
-// post refers to a post and says how telling it is.
-type post struct {
-	channel, id string
-	at          int64 // Unix seconds
-	weight      float32
 }
 
 func paneOf(unix int64) int64     { return floorDiv(unix, paneSeconds) }
@@ -67,34 +66,42 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// add counts a mention and tells whether it is upset. Channel is interned by
-// the caller; weight says how telling the post is.
-func (p *pane) add(m *Mention, channel string, weight float32, unknown, repeat bool) {
-	p.all++
+// add counts a mention. Channel is interned by the caller; weight says how
+// telling the post is.
+func (c *current) add(m *Mention, channel string, weight float32, unknown, repeat bool) {
+	c.all++
 	if m.Complaint {
-		p.complaints++
+		c.complaints++
 		for _, t := range m.Types {
-			p.types = addType(p.types, t, 1)
+			c.types = addType(c.types, t, 1)
 		}
 	}
 	if m.Polarity == schemas.Negative {
-		p.negative++
+		c.negative++
 	}
 	if m.upset() {
-		p.upset++
+		c.upset++
 	}
 	if m.NearDuplicate {
-		p.duplicates++
+		c.duplicates++
 	}
 	if unknown {
-		p.unknown++
+		c.unknown++
 	}
 	if repeat {
-		p.repeats++
+		c.repeats++
 	}
-	p.reach += max(0, m.Followers)
-	p.channels = addChannel(p.channels, channelCount{channel, 1, m.At.Unix()})
-	p.posts = addPost(p.posts, post{channel, m.PostID, m.At.Unix(), weight}, panePosts)
+	c.reach += max(0, m.Followers)
+	c.channels = addChannel(c.channels, channelCount{channel, 1, m.At.Unix()})
+	c.posts = addPost(c.posts, post{channel, m.PostID, m.At.Unix(), weight}, panePosts)
+}
+
+// begin makes c the pane in progress, of which nothing is known yet.
+func (c *current) begin(at int64) {
+	c.words.Reset()
+	clear(c.posts) // they hold on to the callers' strings
+	c.at, c.counts = at, counts{types: c.types[:0]}
+	c.channels, c.posts = c.channels[:0], c.posts[:0]
 }
 
 func (m *Mention) upset() bool { return m.Complaint || m.Polarity == schemas.Negative }
@@ -120,15 +127,19 @@ func log1p(n int64) float64 {
 	return math.Log1p(float64(n))
 }
 
+// addType keeps the list by name; it is short.
 func addType(list []typeCount, t schemas.ComplaintType, n uint32) []typeCount {
-	i, ok := slices.BinarySearchFunc(list, t, func(c typeCount, t schemas.ComplaintType) int {
-		return strings.Compare(string(c.kind), string(t))
-	})
-	if ok {
-		list[i].n += n
-		return list
+	at := len(list)
+	for i := range list {
+		if list[i].kind == t {
+			list[i].n += n
+			return list
+		}
+		if at == len(list) && list[i].kind > t {
+			at = i
+		}
 	}
-	return slices.Insert(list, i, typeCount{t, n})
+	return slices.Insert(list, at, typeCount{t, n})
 }
 
 func countOf(list []typeCount, t schemas.ComplaintType) uint32 {
@@ -140,120 +151,81 @@ func countOf(list []typeCount, t schemas.ComplaintType) uint32 {
 	return 0
 }
 
-func addChannel(list []channelCount, c channelCount) []channelCount {
-	for i := range list {
-		if list[i].id == c.id {
-			list[i].n += c.n
-			list[i].first = min(list[i].first, c.first)
-			return list
-		}
-	}
-	return append(list, c)
-}
-
-// addPost keeps the n most telling posts, best first; of equals the earlier.
-func addPost(list []post, p post, n int) []post {
-	if len(list) == n && p.weight < list[n-1].weight {
-		return list
-	}
-	i, _ := slices.BinarySearchFunc(list, p, comparePosts)
-	if i >= n {
-		return list
-	}
-	if len(list) == n {
-		list = list[:n-1]
-	}
-	return slices.Insert(list, i, p)
-}
-
-func comparePosts(x, y post) int {
-	return cmp.Or(cmp.Compare(y.weight, x.weight), cmp.Compare(x.at, y.at),
-		strings.Compare(x.channel, y.channel), strings.Compare(x.id, y.id))
-}
-
-// clone copies the pane so that merge does not touch the original.
-func (p *pane) clone() pane {
-	c := *p
-	c.types, c.channels = slices.Clone(p.types), slices.Clone(p.channels)
-	return c
-}
-
-// merge adds a pane's counts to a window's.
-func (p *pane) merge(o *pane) {
-	p.all += o.all
-	p.complaints += o.complaints
-	p.negative += o.negative
-	p.upset += o.upset
-	p.duplicates += o.duplicates
-	p.unknown += o.unknown
-	p.repeats += o.repeats
-	p.reach += o.reach
+// merge adds a span's counts.
+func (c *counts) merge(o *counts) {
+	c.all += o.all
+	c.complaints += o.complaints
+	c.negative += o.negative
+	c.upset += o.upset
+	c.duplicates += o.duplicates
+	c.unknown += o.unknown
+	c.repeats += o.repeats
+	c.reach += o.reach
 	for _, t := range o.types {
-		p.types = addType(p.types, t.kind, t.n)
+		c.types = addType(c.types, t.kind, t.n)
 	}
-	for _, c := range o.channels {
-		p.channels = addChannel(p.channels, c)
+}
+
+// of is the count of a signal.
+func (c *counts) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
+	switch signal {
+	case schemas.SignalMentions:
+		return c.all
+	case schemas.SignalComplaints:
+		return c.complaints
+	}
+	return countOf(c.types, kind)
+}
+
+func (c *counts) append(w *state.Writer) {
+	for _, n := range []uint32{c.all, c.complaints, c.negative, c.upset, c.duplicates, c.unknown, c.repeats} {
+		w.Uint(uint64(n))
+	}
+	w.Int(c.reach)
+	w.Uint(uint64(len(c.types)))
+	for _, t := range c.types {
+		w.String(string(t.kind))
+		w.Uint(uint64(t.n))
+	}
+}
+
+func (c *counts) read(r *state.Reader, intern func(string) string) {
+	for _, n := range []*uint32{&c.all, &c.complaints, &c.negative, &c.upset, &c.duplicates, &c.unknown, &c.repeats} {
+		*n = uint32(r.Uint())
+	}
+	c.reach = r.Int()
+	for range r.Len() {
+		c.types = append(c.types, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
 	}
 }
 
 func (p *pane) append(w *state.Writer) {
 	w.Int(p.at)
-	for _, n := range []uint32{p.all, p.complaints, p.negative, p.upset, p.duplicates, p.unknown, p.repeats} {
-		w.Uint(uint64(n))
-	}
-	w.Int(p.reach)
-	w.Uint(uint64(len(p.types)))
-	for _, t := range p.types {
-		w.String(string(t.kind))
-		w.Uint(uint64(t.n))
-	}
-	w.Uint(uint64(len(p.channels)))
-	for _, c := range p.channels {
-		w.String(c.id)
-		w.Uint(uint64(c.n))
-		w.Int(c.first)
-	}
-	w.Uint(uint64(len(p.posts)))
-	for _, o := range p.posts {
-		w.String(o.channel)
-		w.String(o.id)
-		w.Int(o.at)
-		w.Float32(o.weight)
-	}
-	appendWords(w, p.words)
+	p.counts.append(w)
+	w.B = append(w.B, p.evidence...)
 }
 
 func (p *pane) read(r *state.Reader, intern func(string) string) {
 	p.at = r.Int()
-	for _, n := range []*uint32{&p.all, &p.complaints, &p.negative, &p.upset, &p.duplicates, &p.unknown, &p.repeats} {
-		*n = uint32(r.Uint())
-	}
-	p.reach = r.Int()
-	for range r.Len() {
-		p.types = append(p.types, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
-	}
-	for range r.Len() {
-		p.channels = append(p.channels, channelCount{intern(r.String()), uint32(r.Uint()), r.Int()})
-	}
-	for range r.Len() {
-		p.posts = append(p.posts, post{intern(r.String()), r.String(), r.Int(), r.Float32()})
-	}
-	p.words = readWords(r)
+	p.counts.read(r, intern)
+	p.evidence = readEvidence(r)
 }
 
-func appendWords(w *state.Writer, words []burst.Count) {
-	w.Uint(uint64(len(words)))
-	for _, c := range words {
-		w.String(c.Word)
-		w.Uint(uint64(c.N))
-	}
+func (c *current) append(w *state.Writer) {
+	w.Int(c.at)
+	c.counts.append(w)
+	appendEvidence(w, c.channels, c.posts, nil)
 }
 
-func readWords(r *state.Reader) []burst.Count {
-	n := r.Len()
-	words := make([]burst.Count, 0, n)
-	for range n {
-		words = append(words, burst.Count{Word: r.String(), N: uint32(r.Uint())})
+func (c *current) read(r *state.Reader, intern func(string) string) {
+	c.at = r.Int()
+	c.counts.read(r, intern)
+	v := readEvidence(r)
+	for x := range v.channels() {
+		c.channels = append(c.channels, channelCount{intern(string(x.id)), x.n, x.first})
 	}
-	return words
+	for x := range v.posts() {
+		x.channel = intern(x.channel)
+		c.posts = append(c.posts, x)
+	}
 }

@@ -25,8 +25,9 @@ func pendingKey(minute int64) string { return "pending/" + strconv.FormatInt(min
 
 // Snapshot calls put for each entity that changed since the last Snapshot
 // (for all when full), minutes still open included. Keys are stable; an empty
-// value deletes its key. A restored engine goes on exactly as the one that was
-// snapshot. After an error the next Snapshot must be full.
+// value deletes its key, and any is valid during the call only. A restored engine
+// goes on exactly as the one that was snapshot. After an error the next Snapshot
+// must be full.
 func (e *Engine) Snapshot(full bool, put func(key string, value []byte) error) error {
 	e.listen()
 	if err := put(engineKey, e.bytes()); err != nil {
@@ -44,6 +45,15 @@ func (e *Engine) Snapshot(full bool, put func(key string, value []byte) error) e
 		}
 	}
 	return e.snapshotPending(full, put)
+}
+
+// put gives the value that write appends. A thousand brands have a hundred
+// megabytes, which are written into the same bytes one after the other.
+func (e *Engine) put(put func(key string, value []byte) error, key string, write func(*state.Writer)) error {
+	w := state.Writer{B: append(e.written[:0], stateVersion)}
+	write(&w)
+	e.written = w.B
+	return put(key, w.B)
 }
 
 // bytes is the engine's own state.
@@ -83,9 +93,7 @@ func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, 
 		return err
 	}
 	if b.dirty || full {
-		w := state.Writer{B: []byte{stateVersion}}
-		b.append(&w)
-		if err := put(brandKey(id), w.B); err != nil {
+		if err := e.put(put, brandKey(id), b.append); err != nil {
 			return err
 		}
 		b.dirty = false
@@ -95,7 +103,7 @@ func (e *Engine) snapshotBrand(id string, b *brand, full bool, put func(string, 
 		if !full && !k.dirty && (k.awake == nil || !k.awake.dirty) {
 			continue
 		}
-		if err := put(skuKey(id, name), append([]byte{stateVersion}, k.bytes()...)); err != nil {
+		if err := e.put(put, skuKey(id, name), k.append); err != nil {
 			return err
 		}
 		k.dirty = false
@@ -123,9 +131,7 @@ func (e *Engine) snapshotPending(full bool, put func(string, []byte) error) erro
 		if !full && !b.dirty {
 			continue
 		}
-		w := state.Writer{B: []byte{stateVersion}}
-		b.append(&w)
-		if err := put(pendingKey(m), w.B); err != nil {
+		if err := e.put(put, pendingKey(m), b.append); err != nil {
 			return err
 		}
 		b.dirty = false
@@ -228,7 +234,7 @@ func (b *brand) restoreSKU(e *Engine, id string, value []byte) error {
 		return err
 	}
 	b.skus[id] = k
-	if s := k.awake; s.touched || !s.incident.Idle() {
+	if s := k.awake; s.cur != nil || !s.incident.Idle() {
 		e.takeUp(s)
 		return nil
 	}
@@ -238,12 +244,10 @@ func (b *brand) restoreSKU(e *Engine, id string, value []byte) error {
 
 // takeUp puts a restored subject where its state says that it was.
 func (e *Engine) takeUp(s *subject) {
-	if s.touched {
+	if s.cur != nil {
 		e.touched = append(e.touched, s)
 	}
-	if !s.incident.Idle() {
-		e.hot[s] = true
-	}
+	e.watch(s)
 }
 
 func unescape(s string) string {

@@ -1,7 +1,7 @@
 package engine
 
 import (
-	"strings"
+	"slices"
 	"time"
 
 	"fenghuo/detectors/burst"
@@ -12,14 +12,12 @@ import (
 // subject is what incidents are about: a brand, or one SKU of it.
 type subject struct {
 	brand    *brand
-	sku      string       // "" for the brand
-	last     int64        // pane of the latest mention
-	cur      pane         // pane in progress, when touched
-	touched  bool         // it saw something
-	minute   int64        // of the latest mention, while the minute is closed
-	words    *burst.Tally // of cur; a SKU's upset mentions only, a brand's are with its keywords
-	panes    []pane       // of the last 24 hours, oldest first
-	recent   []recent     // sums of them by window; nil = not yet made
+	sku      string   // "" for the brand
+	last     int64    // pane of the latest mention
+	cur      *current // pane in progress, nil when it saw nothing
+	minute   int64    // of the latest mention, while the minute is closed
+	panes    []pane   // of the last 24 hours, oldest first
+	recent   []recent // sums of them by window; nil = not yet made
 	usual    usual
 	born     int64     // pane from which on its silence is known
 	series   []*series // when dense: mentions, complaints, then types in order of appearance
@@ -36,13 +34,13 @@ type brand struct {
 	heard       heard
 	keywords    burst.Baseline
 	burst       burst.Detector
-	rising      map[string]uint32 // keywords of the panes from risingFrom on
-	risingAll   uint32
+	risingAll   uint32 // mentions of the panes from risingFrom on, whose keywords are watched
 	risingFrom  int64
 	authors     authors
 	calendar    calendar
 	skus        map[string]*sku
-	budgets     *budgets // of the brand's own series
+	hot         []*subject // SKUs with an open incident
+	budgets     *budgets   // of the brand's own series
 	skuBudgets  *budgets
 	period      int64 // fortnight in progress
 	speaking    int   // SKUs that spoke in it
@@ -99,23 +97,19 @@ type moment struct{ minute, pane int64 }
 // progress. Of a SKU only the words of
 // upset mentions are kept: they are evidence, not watched.
 func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight float32, unknown, repeat bool) {
-	if !s.touched {
-		s.touched, s.cur = true, pane{at: at.pane}
+	if s.cur == nil {
+		s.cur = e.takePane()
+		s.cur.begin(at.pane)
 		e.touched = append(e.touched, s)
 	}
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
 	s.cur.add(m, channel, weight, unknown, repeat)
 	switch {
 	case s.sku == "":
-		for i, h := range e.hashes {
-			s.brand.keywords.Count(m.Keywords[i], h)
-		}
+		s.brand.keywords.Count(m.Keywords, e.hashes)
 	case m.upset():
-		if s.words == nil {
-			s.words = e.takeWords()
-		}
 		for i, h := range e.hashes {
-			s.words.Add(m.Keywords[i], h)
+			s.cur.words.Add(m.Keywords[i], h)
 		}
 	}
 }
@@ -123,42 +117,43 @@ func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight
 // closePane moves the pane in progress to the past ones, with its most telling
 // words; the brand's keywords learn all of them.
 func (s *subject) closePane(e *Engine) {
-	switch {
-	case s.sku == "":
-		s.cur.words = s.brand.keywords.Teach(s.cur.at*paneSeconds, int(s.cur.all), brandWords)
-	case s.words != nil:
-		s.cur.words = burst.Top(s.words.Words(), skuWords)
-		for i := range s.cur.words {
-			s.cur.words[i].Word = strings.Clone(s.cur.words[i].Word)
-		}
-		e.giveWords(s.words)
+	c := s.cur
+	var words []burst.Count
+	if s.sku == "" {
+		words = s.brand.keywords.Teach(c.at*paneSeconds, int(c.all), brandWords)
+	} else {
+		words = burst.Top(c.words.Words(), skuWords)
 	}
-	s.panes = append(s.panes, s.cur)
-	s.enter(&s.cur)
-	s.words, s.touched = nil, false
+	p := pane{c.at, c.counts, e.pack(c, words)}
+	p.types = slices.Clone(c.types)
+	s.panes = append(s.panes, p)
+	s.enter(&p)
+	e.free, s.cur = append(e.free, c), nil
+}
+
+// pack is a pane's evidence.
+func (e *Engine) pack(c *current, words []burst.Count) evidence {
+	w := state.Writer{B: e.packed[:0]}
+	appendEvidence(&w, c.channels, c.posts, words)
+	e.packed = w.B
+	return slices.Clone(evidence(w.B))
 }
 
 // saying is the words of the pane in progress.
 func (s *subject) saying() []burst.Count {
-	switch {
-	case s.sku == "":
+	if s.sku == "" {
 		return s.brand.keywords.Pane()
-	case s.words != nil:
-		return s.words.Words()
 	}
-	return nil
+	return s.cur.words.Words()
 }
 
 // readSaying takes back the words of the pane in progress.
-func (s *subject) readSaying(e *Engine, words []burst.Count) {
-	if s.sku != "" && len(words) > 0 {
-		s.words = e.takeWords()
-	}
+func (s *subject) readSaying(words []burst.Count) {
 	for _, c := range words {
 		if s.sku == "" {
 			s.brand.keywords.Put(c)
 		} else {
-			s.words.Put(c)
+			s.cur.words.Put(c)
 		}
 	}
 }
@@ -198,8 +193,8 @@ func (s *subject) typeSeries(kind schemas.ComplaintType) {
 func (s *subject) append(w *state.Writer) {
 	w.Int(s.last)
 	w.Int(s.born)
-	w.Bool(s.touched)
-	if s.touched {
+	w.Bool(s.cur != nil)
+	if s.cur != nil {
 		s.cur.append(w)
 		appendWords(w, s.saying())
 	}
@@ -217,10 +212,11 @@ func (s *subject) append(w *state.Writer) {
 }
 
 func (s *subject) read(r *state.Reader, e *Engine) error {
-	s.last, s.born, s.touched = r.Int(), r.Int(), r.Bool()
-	if s.touched {
+	s.last, s.born = r.Int(), r.Int()
+	if r.Bool() {
+		s.cur = new(current)
 		s.cur.read(r, e.intern)
-		s.readSaying(e, readWords(r))
+		s.readSaying(readWords(r))
 	}
 	n := r.Len()
 	s.panes = make([]pane, n)

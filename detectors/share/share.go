@@ -74,6 +74,13 @@ func (d *Detector) Step(at time.Time, negative, total float64, gap bool) Verdict
 // Skip reads n rows without mentions at once.
 func (d *Detector) Skip(n int) { d.surge.SkipLifted(n, 0) }
 
+// Rate is the expected share at the latest row.
+func (d *Detector) Rate() float64 { return d.surge.Rate() }
+
+// Upper is how many negatives of the latest row would reach the threshold by
+// themselves.
+func (d *Detector) Upper() float64 { return d.surge.Upper() }
+
 // Active tells whether an alarm is open at the next row.
 func (d *Detector) Active() bool { return d.surge.Active() }
 

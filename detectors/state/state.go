@@ -16,8 +16,14 @@ var ErrShort = errors.New("state is truncated or damaged")
 // Writer appends values; its bytes are W.B.
 type Writer struct{ B []byte }
 
-// Uint appends an unsigned number.
-func (w *Writer) Uint(v uint64) { w.B = binary.AppendUvarint(w.B, v) }
+// Uint appends an unsigned number; most are small.
+func (w *Writer) Uint(v uint64) {
+	if v < 0x80 {
+		w.B = append(w.B, byte(v))
+		return
+	}
+	w.B = binary.AppendUvarint(w.B, v)
+}
 
 // Int appends a number.
 func (w *Writer) Int(v int64) { w.B = binary.AppendVarint(w.B, v) }
@@ -72,6 +78,9 @@ func (r *Reader) Done() error {
 	}
 	return r.err
 }
+
+// Rest is what is left to be read.
+func (r *Reader) Rest() []byte { return r.b }
 
 // Len reads the length of a list whose elements take at least one byte each.
 func (r *Reader) Len() int {

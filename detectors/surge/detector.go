@@ -14,17 +14,16 @@ type Verdict struct {
 	Threshold float64   // the score at which an alarm begins
 	Expected  float64   // in the most telling window
 	Observed  float64   // in the most telling window
-	Upper     float64   // observed count of that window that would reach the threshold by itself
 	Window    int       // the most telling window, in steps
-	Severity  float64   // -log10 of the chance that a quiet day reaches the score
 	Onset     time.Time // when the excess seems to have begun; only with Alert
-	Row       Row       // the same for the row alone
 }
 
-// Row is what was expected of a single row.
-type Row struct {
-	Expected float64
-	Upper    float64 // the value at which the shortest window would reach the threshold by itself
+// Severity is -log10 of the chance that a quiet day reaches the score; 0 of no row.
+func (v *Verdict) Severity() float64 {
+	if v.Window == 0 {
+		return 0
+	}
+	return severity(v.Score)
 }
 
 // Detector watches one series. It is not safe for concurrent use.
@@ -113,6 +112,10 @@ func (d *Detector) SkipLifted(n int, lift float64) {
 
 // Rate is the expectation of the latest row without lift.
 func (d *Detector) Rate() float64 { return d.rate }
+
+// Upper is the value of the latest row at which the shortest window would reach
+// the threshold by itself.
+func (d *Detector) Upper() float64 { return d.upper(&d.windows[0], &d.p.windows[0], d.rate) }
 
 // Assume starts a series that has seen nothing as if it had seen `level` a
 // row (or a unit of exposure) over `rows` of them.
@@ -284,10 +287,6 @@ func (d *Detector) verdict(live bool) Verdict {
 	v.Score = (mixed - d.mean) / d.spread
 	w, p := &d.windows[top], &d.p.windows[top]
 	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected
-	v.Upper = d.upper(w, p, w.sum.expected)
-	v.Row.Expected = d.rate
-	v.Row.Upper = d.upper(&d.windows[0], &d.p.windows[0], d.rate)
-	v.Severity = severity(v.Score)
 	now := d.next - d.p.step
 	if live && d.blocks > 0 && v.Score >= v.Threshold && p.sign*(w.sum.seen-w.sum.expected) >= minExcess {
 		v.Alert = now >= d.until

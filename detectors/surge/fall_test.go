@@ -101,8 +101,8 @@ func TestFallIsFound(t *testing.T) {
 					n = math.Round(n * c.left)
 				}
 				v := d.Step(at, n, 1, false)
-				if v.Alert && !v.Learning && v.Row.Expected < 5 {
-					t.Errorf("a fall at %v, when %.1f are expected", at, v.Row.Expected)
+				if v.Alert && !v.Learning && d.Rate() < 5 {
+					t.Errorf("a fall at %v, when %.1f are expected", at, d.Rate())
 				}
 				if v.Alert && !at.Before(noon) {
 					found++

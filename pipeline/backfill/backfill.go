@@ -97,6 +97,7 @@ type history struct {
 	run     store.Run // as it was taken
 	landed  int64     // rows that an earlier start had landed
 	skip    int64     // rows that the restored state knows
+	dead    int64     // dead rows that are kept
 	proc    *detect.Processor
 	lander  *detect.Lander
 	snapped time.Time
@@ -168,6 +169,11 @@ func (h *history) resume(ctx context.Context) error {
 	if h.landed == 0 {
 		return nil
 	}
+	var kept uint64
+	if err := h.Store.Conn().QueryRow(ctx, "SELECT count() FROM dead_rows WHERE run = ?", h.Run).Scan(&kept); err != nil {
+		return err
+	}
+	h.dead = int64(kept)
 	var first, last time.Time
 	err := h.Store.Conn().QueryRow(ctx, "SELECT min(published_at), max(published_at) FROM mentions WHERE run = ?", h.Run).Scan(&first, &last)
 	if err != nil || first.Unix() <= 0 {

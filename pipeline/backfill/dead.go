@@ -13,6 +13,11 @@ import (
 // where it was.
 const deadBytes = 1 << 10
 
+// MaxDeadRows is how many dead rows of a run are kept, the earliest; more are
+// counted only. A mapping that is wrong makes every row dead, and ten thousand
+// of them tell that as well as ten million.
+const MaxDeadRows = 10_000
+
 // deadRow says why a row is none that counts.
 func deadRow(r *ingest.Row, a *analyze.Analysis) detect.DeadRow {
 	sum := sha256.Sum256(r.Value)

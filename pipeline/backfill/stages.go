@@ -120,7 +120,7 @@ type feed struct {
 	from      int64 // first row whose outcome was not told
 	watermark time.Time
 	outcomes  []mentionlog.Outcome
-	dead      []detect.DeadRow // of the range in progress
+	deadRows  []detect.DeadRow // of the range in progress
 	waited    time.Duration    // for the range before to land
 }
 
@@ -129,8 +129,8 @@ func (f *feed) row(r *ingest.Row, a *analyze.Analysis) error {
 	if len(a.Posts) > 0 { // with one partition a post has one record
 		post = &a.Posts[0].Post
 	}
-	if a.Outcome.Reason() != "" {
-		f.dead = append(f.dead, deadRow(r, a))
+	if a.Outcome.Reason() != "" && f.dead+int64(len(f.deadRows)) < MaxDeadRows {
+		f.deadRows = append(f.deadRows, deadRow(r, a))
 	}
 	f.outcomes = append(f.outcomes, a.Outcome)
 	f.proc.Take(f.next, f.run.StartedAt, mentionlog.Record{Post: post, Value: a.Value})
@@ -149,10 +149,11 @@ func (f *feed) row(r *ingest.Row, a *analyze.Analysis) error {
 func (f *feed) cut() error {
 	f.beat()
 	r := f.proc.Cut()
-	r.Dead, f.dead = f.dead, nil
+	r.Dead, f.deadRows = f.deadRows, nil
 	if r.To <= f.landed {
 		return nil
 	}
+	f.dead += int64(len(r.Dead))
 	return f.pass(r)
 }
 
@@ -173,7 +174,7 @@ func (f *feed) end() error {
 	}
 	f.beat()
 	r := f.proc.Cut()
-	r.Dead = f.dead
+	r.Dead = f.deadRows
 	return f.pass(r)
 }
 

@@ -21,7 +21,11 @@ type Account struct {
 
 // Accounted is the sum over what became of the rows.
 func (a Account) Accounted() uint64 {
-	n := a.Stored + a.Unattributed + a.Duplicates
+	return a.Stored + a.Unattributed + a.Duplicates + a.DeadRows()
+}
+
+// DeadRows is the sum over the reasons.
+func (a Account) DeadRows() (n uint64) {
 	for _, d := range a.Dead {
 		n += d
 	}

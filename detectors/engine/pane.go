@@ -34,6 +34,7 @@ type pane struct {
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
 	types      []typeCount
+	copies     []typeCount // of the complaints, reposts that repeat one: in all (kind "") and by type
 	channels   []channelCount
 	posts      []post
 	words      []burst.Count
@@ -76,6 +77,7 @@ func (p *pane) add(m *Mention, channel string, weight float32, unknown, repeat b
 		for _, t := range m.Types {
 			p.types = addType(p.types, t, 1)
 		}
+		p.copy(m)
 	}
 	if m.Polarity == schemas.Negative {
 		p.negative++
@@ -198,15 +200,12 @@ func (p *pane) merge(o *pane) {
 
 func (p *pane) append(w *state.Writer) {
 	w.Int(p.at)
+	p.appendCopies(w)
 	for _, n := range []uint32{p.all, p.complaints, p.negative, p.upset, p.duplicates, p.unknown, p.repeats} {
 		w.Uint(uint64(n))
 	}
 	w.Int(p.reach)
-	w.Uint(uint64(len(p.types)))
-	for _, t := range p.types {
-		w.String(string(t.kind))
-		w.Uint(uint64(t.n))
-	}
+	appendTypes(w, p.types)
 	w.Uint(uint64(len(p.channels)))
 	for _, c := range p.channels {
 		w.String(c.id)
@@ -225,13 +224,16 @@ func (p *pane) append(w *state.Writer) {
 
 func (p *pane) read(r *state.Reader, intern func(string) string) {
 	p.at = r.Int()
-	for _, n := range []*uint32{&p.all, &p.complaints, &p.negative, &p.upset, &p.duplicates, &p.unknown, &p.repeats} {
+	p.all = uint32(r.Uint())
+	if p.all == 0 {
+		p.readCopies(r, intern)
+		p.all = uint32(r.Uint())
+	}
+	for _, n := range []*uint32{&p.complaints, &p.negative, &p.upset, &p.duplicates, &p.unknown, &p.repeats} {
 		*n = uint32(r.Uint())
 	}
 	p.reach = r.Int()
-	for range r.Len() {
-		p.types = append(p.types, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
-	}
+	p.types = readTypes(r, intern)
 	for range r.Len() {
 		p.channels = append(p.channels, channelCount{intern(r.String()), uint32(r.Uint()), r.Int()})
 	}

@@ -1,0 +1,70 @@
+package engine
+
+import (
+	"fenghuo/detectors/state"
+	"fenghuo/schemas"
+)
+
+// copiesPerReport is how many reposts that repeat a complaint count as one more
+// report of it. Four people who pass one complaint on are no four accidents: of
+// an ordinary thread of five posts the clusters see two, of a flood of forty
+// still eleven.
+const copiesPerReport = 4
+
+// copy notes a complaint that repeats an earlier post.
+func (p *pane) copy(m *Mention) {
+	if !m.NearDuplicate || m.Kind != kindRepost {
+		return
+	}
+	p.copies = addType(p.copies, "", 1)
+	for _, t := range m.Types {
+		p.copies = addType(p.copies, t, 1)
+	}
+}
+
+// kindRepost is the kind of a post that passes another one on.
+const kindRepost = "repost"
+
+// reports is how many reports n mentions of a signal are, with those copies.
+func reports(n uint32, copies []typeCount, signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	if len(copies) == 0 || signal == schemas.SignalMentions {
+		return float64(n)
+	}
+	const less = 1 - 1./copiesPerReport
+	return float64(n) - less*float64(countOf(copies, kind))
+}
+
+// reports is the pane's count of a signal without what repeats a report.
+func (p *pane) reports(signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	return reports(p.of(signal, kind), p.copies, signal, kind)
+}
+
+// appendCopies writes the copies, if there are any, after a zero: no pane
+// begins with no mentions, so that panes without copies are written as before
+// copies were counted.
+func (p *pane) appendCopies(w *state.Writer) {
+	if len(p.copies) == 0 {
+		return
+	}
+	w.Uint(0)
+	appendTypes(w, p.copies)
+}
+
+func (p *pane) readCopies(r *state.Reader, intern func(string) string) {
+	p.copies = readTypes(r, intern)
+}
+
+func appendTypes(w *state.Writer, list []typeCount) {
+	w.Uint(uint64(len(list)))
+	for _, t := range list {
+		w.String(string(t.kind))
+		w.Uint(uint64(t.n))
+	}
+}
+
+func readTypes(r *state.Reader, intern func(string) string) (list []typeCount) {
+	for range r.Len() {
+		list = append(list, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
+	}
+	return list
+}

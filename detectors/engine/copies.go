@@ -11,9 +11,12 @@ import (
 // still eleven.
 const copiesPerReport = 4
 
-// copy notes a complaint that repeats an earlier post.
+// copies tells whether the mention passes an earlier post on and adds nothing.
+func (m *Mention) copies() bool { return m.NearDuplicate && m.Kind == kindRepost }
+
+// copy notes a complaint that copies.
 func (p *pane) copy(m *Mention) {
-	if !m.NearDuplicate || m.Kind != kindRepost {
+	if !m.copies() {
 		return
 	}
 	p.copies = addType(p.copies, "", 1)

@@ -225,7 +225,7 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 }
 
 // findKeyword asks for rising keywords; they make an incident of their own
-// only when nothing else holds.
+// only when nothing else holds and no known event explains them.
 func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 	word, expected, score := b.watchKeywords(p)
 	if !spoke {
@@ -236,6 +236,9 @@ func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 		return
 	}
 	f.word, f.expected = word, expected
+	if f.event != "" {
+		return // it brings its own words
+	}
 	f.hear(schemas.SignalKeyword, "", !f.excess, true, severity, risingPanes, paneStart(p+1-risingPanes))
 }
 

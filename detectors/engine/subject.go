@@ -106,6 +106,7 @@ func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
 	s.cur.add(m, channel, weight, unknown, repeat)
 	switch {
+	case m.copies(): // its words are those of one post, however often it is passed on
 	case s.sku == "":
 		for i, h := range e.hashes {
 			s.brand.keywords.Count(m.Keywords[i], h)

@@ -183,7 +183,8 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	}
 	may := spoke && p-s.brand.heard.since >= deaf && day.all >= minCluster &&
 		(x.signal != schemas.SignalMentions || s.sku == "" || p-s.born >= learning)
-	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.budget(s, x.signal), e.excess.of(s, x.signal))
+	past := scan.Past{Mentions: s.usual.signal(x.signal, x.kind), Hours: s.usual.hours}
+	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.cfg.Windows, past, e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
 		f.rate = v.Rate
 	}

@@ -20,7 +20,7 @@ const (
 	// priorEpisodes in priorTime is the rate assumed of a series before it
 	// is known.
 	priorEpisodes = 1
-	priorTime     = 2 * 7 * 24 * time.Hour
+	priorTime     = 7 * 24 * time.Hour
 	// borrowed is how many episodes the common excess weighs.
 	borrowed = 4
 	// rare is the chance beyond which an episode's size teaches no more, so

@@ -21,8 +21,9 @@ type graded struct {
 
 // grade takes the window in which the incident looks gravest.
 func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best graded) {
+	praised := e.praised(s, &windows[len(windows)-1])
 	for i := range windows {
-		g := e.gradeWindow(s, p, &windows[i], f)
+		g := e.gradeWindow(s, p, &windows[i], praised, f)
 		angrier := g.anger.Angry() && !best.anger.Angry()
 		if i == 0 || angrier || g.anger.Angry() == best.anger.Angry() && g.score > best.score {
 			best = g
@@ -31,12 +32,20 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 	return best
 }
 
-func (e *Engine) gradeWindow(s *subject, p int64, w *window, f finding) graded {
+// praised tells whether fewer are upset in the longest window than is usual.
+func (e *Engine) praised(s *subject, day *window) bool {
+	return grade.Praise(float64(day.all), float64(day.upset), e.usualShare(s, upsetOf))
+}
+
+func (e *Engine) gradeWindow(s *subject, p int64, w *window, praised bool, f finding) graded {
 	share := e.usualShare(s, upsetOf)
 	expected := e.expected(s, p, w.panes, f)
 	a := grade.Anger{
 		All: float64(w.all), Upset: float64(w.upset), Complaints: float64(w.complaints), Share: share,
 		Expected: expected, ExpectedUpset: share * expected,
+	}
+	if praised && s.incident.Open {
+		a.Looks = float64(p+1-paneOf(s.incident.Since.Unix())) / float64(w.panes)
 	}
 	figures := grade.Figures{
 		Severity: s.incident.peak,

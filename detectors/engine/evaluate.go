@@ -106,7 +106,7 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 			continue
 		}
 		if x.surge != nil {
-			e.findSurge(s, x, p, n, gap, &f)
+			e.findSurge(s, x, p, now.reports(x.signal, x.kind), gap, &f)
 		} else if !gap {
 			e.findCluster(s, x, p, (p+1)*paneSeconds, n, spoke, &f)
 		}
@@ -145,7 +145,7 @@ func (e *Engine) weigh(s *subject, x *series, p int64) {
 		day = s.day().of(x.signal, x.kind)
 	}
 	rate := s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
-	known := p-s.born >= learning
+	known := p-s.born >= deaf
 	switch {
 	case x.surge == nil && (day >= denseDay || rate >= denseRate && p-s.born >= deaf):
 		x.thicken(p, s.budgets())
@@ -166,8 +166,8 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 }
 
 // findSurge asks for a surge of a dense series.
-func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f *finding) {
-	v := x.step(p, float64(n), f.lift, gap, &s.brand.calendar)
+func (e *Engine) findSurge(s *subject, x *series, p int64, n float64, gap bool, f *finding) {
+	v := x.step(p, n, f.lift, gap, &s.brand.calendar)
 	if over := n > 0 && v.Score >= v.Threshold; (over || v.Active) && p-s.brand.heard.since >= deaf {
 		f.hear(x.signal, x.kind, over, v.Active, max(0, v.Severity()), int64(v.Window), v.Onset)
 	}
@@ -177,7 +177,7 @@ func (e *Engine) findSurge(s *subject, x *series, p int64, n uint32, gap bool, f
 	f.learning = f.learning || v.Learning
 	f.rate = v.Expected / (float64(v.Window) * Pane.Hours())
 	if s.sku == "" && !gap {
-		s.brand.calendar.learn(p, float64(n), x.surge.Rate())
+		s.brand.calendar.learn(p, n, x.surge.Rate())
 	}
 }
 
@@ -190,15 +190,16 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	// fewer complaints are too few for a cluster of any type
 	if x.kind == "" || s.incident.Open || day.complaints >= minCluster {
 		for w := range s.recent {
-			counts[w] = s.recent[w].of(x.signal, x.kind)
+			counts[w] = s.recent[w].reports(x.signal, x.kind)
 		}
 	}
 	if x.kind != "" {
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-s.brand.heard.since >= learning && day.all >= minCluster &&
-		(x.signal != schemas.SignalMentions || p-s.born >= learning)
-	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.budget(s, x.signal), e.excess.of(s, x.signal))
+	may := spoke && p-s.brand.heard.since >= deaf && day.all >= minCluster &&
+		(x.signal != schemas.SignalMentions || s.sku == "" || p-s.born >= learning)
+	past := scan.Past{Mentions: s.usual.signal(x.signal, x.kind), Hours: s.usual.hours}
+	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.cfg.Windows, past, e.budget(s, x.signal), e.excess.of(s, x.signal))
 	if x.signal == schemas.SignalMentions {
 		f.rate = v.Rate
 	}
@@ -240,7 +241,7 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 }
 
 // findKeyword asks for rising keywords; they make an incident of their own
-// only when nothing else holds.
+// only when nothing else holds and no known event explains them.
 func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 	word, expected, score := b.watchKeywords(p)
 	if !spoke {
@@ -251,6 +252,9 @@ func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
 		return
 	}
 	f.word, f.expected = word, expected
+	if f.event != "" {
+		return // it brings its own words
+	}
 	f.hear(schemas.SignalKeyword, "", !f.excess, true, severity, risingPanes, paneStart(p+1-risingPanes))
 }
 

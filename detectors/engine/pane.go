@@ -31,6 +31,7 @@ type counts struct {
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
 	types      []typeCount
+	copies     []typeCount // of the complaints, reposts that repeat one: in all (kind "") and by type
 }
 
 // pane counts five minutes of a subject that are past. Only panes that saw
@@ -75,6 +76,7 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 		for _, t := range m.Types {
 			c.types = addType(c.types, t, 1)
 		}
+		c.copy(m)
 	}
 	if m.Polarity == schemas.Negative {
 		c.negative++
@@ -100,7 +102,7 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 func (c *current) begin(at int64) {
 	c.words.Reset()
 	clear(c.posts) // they hold on to the callers' strings
-	c.at, c.counts = at, counts{types: c.types[:0]}
+	c.at, c.counts = at, counts{types: c.types[:0], copies: c.copies[:0]}
 	c.channels, c.posts = c.channels[:0], c.posts[:0]
 }
 
@@ -178,25 +180,25 @@ func (c *counts) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
 }
 
 func (c *counts) append(w *state.Writer) {
+	c.appendCopies(w)
 	for _, n := range []uint32{c.all, c.complaints, c.negative, c.upset, c.duplicates, c.unknown, c.repeats} {
 		w.Uint(uint64(n))
 	}
 	w.Int(c.reach)
-	w.Uint(uint64(len(c.types)))
-	for _, t := range c.types {
-		w.String(string(t.kind))
-		w.Uint(uint64(t.n))
-	}
+	appendTypes(w, c.types)
 }
 
 func (c *counts) read(r *state.Reader, intern func(string) string) {
-	for _, n := range []*uint32{&c.all, &c.complaints, &c.negative, &c.upset, &c.duplicates, &c.unknown, &c.repeats} {
+	c.all = uint32(r.Uint())
+	if c.all == 0 {
+		c.readCopies(r, intern)
+		c.all = uint32(r.Uint())
+	}
+	for _, n := range []*uint32{&c.complaints, &c.negative, &c.upset, &c.duplicates, &c.unknown, &c.repeats} {
 		*n = uint32(r.Uint())
 	}
 	c.reach = r.Int()
-	for range r.Len() {
-		c.types = append(c.types, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
-	}
+	c.types = readTypes(r, intern)
 }
 
 func (p *pane) append(w *state.Writer) {

@@ -277,26 +277,9 @@ func TestBudgetIsKept(t *testing.T) {
 	f := func(rate, budget float64, skus int) {
 		t.Helper()
 		const brands, weeks, warm = 25, 10, 3
-		c := Config{Run: "test", FalseAlarmsPerBrandWeek: budget}
-		for i := range brands {
-			c.Brands = append(c.Brands, Brand{ID: fmt.Sprint("b", i)})
-		}
-		e, w, fired := mustNew(t, c), newWorld(11), 0
-		for h := range weeks * 7 * 24 {
-			hour := start.Add(time.Duration(h) * time.Hour)
-			for i := range brands {
-				w.quiet(c.Brands[i].ID, "", hour, rate, func(m Mention) {
-					if skus > 0 {
-						m.SKU = fmt.Sprint("s", min(w.IntN(skus), w.IntN(skus)))
-					}
-					e.Observe(&m)
-				})
-			}
-			for _, a := range e.Advance(hour.Add(time.Hour)) {
-				if a.State == schemas.Firing && h >= warm*7*24 {
-					fired++
-				}
-			}
+		fired := 0
+		for _, n := range quietWeeks(t, rate, budget, skus, brands, weeks)[warm:] {
+			fired += n
 		}
 		ratio := float64(fired) / (brands * (weeks - warm)) / budget
 		t.Logf("%g an hour, %d SKUs, budget %g: observed over promised %.2f", rate, skus, budget, ratio)
@@ -308,4 +291,31 @@ func TestBudgetIsKept(t *testing.T) {
 		f(rate, 1, 0)
 	}
 	f(2, 1, 30)
+}
+
+// quietWeeks plays quiet brands to an engine that has heard nothing before, and
+// returns how many incidents fired in each week.
+func quietWeeks(t *testing.T, rate, budget float64, skus, brands, weeks int) []int {
+	c := Config{Run: "test", FalseAlarmsPerBrandWeek: budget}
+	for i := range brands {
+		c.Brands = append(c.Brands, Brand{ID: fmt.Sprint("b", i)})
+	}
+	e, w, fired := mustNew(t, c), newWorld(11), make([]int, weeks)
+	for h := range weeks * 7 * 24 {
+		hour := start.Add(time.Duration(h) * time.Hour)
+		for i := range brands {
+			w.quiet(c.Brands[i].ID, "", hour, rate, func(m Mention) {
+				if skus > 0 {
+					m.SKU = fmt.Sprint("s", min(w.IntN(skus), w.IntN(skus)))
+				}
+				e.Observe(&m)
+			})
+		}
+		for _, a := range e.Advance(hour.Add(time.Hour)) {
+			if a.State == schemas.Firing {
+				fired[h/7/24]++
+			}
+		}
+	}
+	return fired
 }

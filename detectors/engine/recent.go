@@ -10,6 +10,7 @@ type recent struct {
 	all        uint32
 	complaints uint32
 	types      []typeCount
+	copies     []typeCount
 }
 
 func (r *recent) enter(p *pane) {
@@ -18,6 +19,9 @@ func (r *recent) enter(p *pane) {
 	for _, t := range p.types {
 		r.types = addType(r.types, t.kind, t.n)
 	}
+	for _, t := range p.copies {
+		r.copies = addType(r.copies, t.kind, t.n)
+	}
 }
 
 func (r *recent) leave(p *pane) {
@@ -25,6 +29,9 @@ func (r *recent) leave(p *pane) {
 	r.complaints -= p.complaints
 	for _, t := range p.types {
 		r.types = addType(r.types, t.kind, -t.n)
+	}
+	for _, t := range p.copies {
+		r.copies = addType(r.copies, t.kind, -t.n)
 	}
 }
 
@@ -37,6 +44,11 @@ func (r *recent) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
 		return r.complaints
 	}
 	return countOf(r.types, kind)
+}
+
+// reports is the window's count of a signal without what repeats a report.
+func (r *recent) reports(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
+	return uint32(reports(r.of(signal, kind), r.copies, signal, kind))
 }
 
 // slide moves the windows on, to end with pane p.

@@ -105,6 +105,7 @@ func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
 	s.cur.add(m, channel, weight, unknown, repeat)
 	switch {
+	case m.copies(): // its words are those of one post, however often it is passed on
 	case s.sku == "":
 		s.brand.keywords.Count(m.Keywords, e.hashes)
 	case m.upset():
@@ -125,7 +126,7 @@ func (s *subject) closePane(e *Engine) {
 		words = burst.Top(c.words.Words(), skuWords)
 	}
 	p := pane{c.at, c.counts, e.pack(c, words)}
-	p.types = slices.Clone(c.types)
+	p.types, p.copies = slices.Clone(c.types), slices.Clone(c.copies)
 	s.panes = append(s.panes, p)
 	s.enter(&p)
 	e.free, s.cur = append(e.free, c), nil

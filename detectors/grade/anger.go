@@ -9,6 +9,7 @@ type Anger struct {
 	Expected, ExpectedUpset float64
 	Share                   float64 // usual share of upset mentions, 0..1
 	Complaints              float64 // of the upset mentions
+	Looks                   float64 // such windows among which this one is the angriest, in the midst of praise; else 0
 }
 
 // Limits of Angry.
@@ -27,14 +28,29 @@ const (
 // mostly hears complaints hears many more. The share is looked at again and
 // again, so it is judged by a Bayes factor, which a quiet series exceeds once
 // with a chance of at most its inverse, however often one looks (Ville 1939).
+// That holds of one growing sample. Of a launch that thousands praise for days,
+// every quarter of an hour is a sample of its own, and in one of them two of three
+// will complain: there the limits are divided by the number of windows.
 func (a Anger) Angry() bool {
-	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess {
+	looks := max(1, a.Looks)
+	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
 		return false
 	}
-	if a.Upset > a.Share*a.All && higherShare(a.All, a.Upset, a.Share) >= evidence {
+	higher := 0.
+	if a.Upset > a.Share*a.All {
+		higher = higherShare(a.All, a.Upset, a.Share)
+	}
+	if higher >= evidence*looks {
 		return true
 	}
-	return a.Upset/a.All >= majority && a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected)
+	most := a.Upset/a.All >= majority && a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected)
+	return most && (higher >= looks || a.Share >= majority)
+}
+
+// Praise tells whether so few of all are upset that it is praise, rather than a
+// quiet hour, at a usual share.
+func Praise(all, upset, share float64) bool {
+	return BinomialTail(all, all-upset, 1-share) <= excess
 }
 
 // higherShare is the Bayes factor of a share that may lie anywhere above p

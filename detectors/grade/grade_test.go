@@ -68,15 +68,18 @@ func TestAngry(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3}, true)
-	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2}, false)
-	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1}, false)
-	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1}, false)
-	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75}, false)
-	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400}, true)
-	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80}, true)
-	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210}, true)
-	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8}, false)
+	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3, 0}, true)
+	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2, 0}, false)
+	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1, 0}, false)
+	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1, 0}, false)
+	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75, 0}, false)
+	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400, 0}, true)
+	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0}, true)
+	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0}, true)
+	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0}, false)
+	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0}, true)
+	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 96}, false)
+	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 96}, true)
 }
 
 // More upset mentions among as many never calm it.
@@ -86,7 +89,7 @@ func TestAngerIsMonotone(t *testing.T) {
 		var a Anger
 		a.All, a.Share = float64(1+r.IntN(400)), r.Float64()
 		a.Expected = a.All * r.Float64()
-		a.ExpectedUpset = a.Expected * a.Share
+		a.ExpectedUpset, a.Looks = a.Expected*a.Share, float64(r.IntN(100))
 		was := false
 		for ; a.Upset <= a.All; a.Upset++ {
 			is := a.Angry()
@@ -96,6 +99,22 @@ func TestAngerIsMonotone(t *testing.T) {
 			was = is
 		}
 	}
+}
+
+func TestPraise(t *testing.T) {
+	f := func(all, upset, share float64, want bool) {
+		t.Helper()
+		if got := Praise(all, upset, share); got != want {
+			t.Errorf("%v of %v upset at a usual share of %v: %v", upset, all, share, got)
+		}
+	}
+	f(0, 0, .2, false)
+	f(20, 0, .2, false)
+	f(50, 0, .2, true)
+	f(3000, 270, .17, true)
+	f(3000, 500, .17, false)
+	f(50, 40, .2, false)
+	f(50, 0, 0, false)
 }
 
 func TestTailsAgainstGonum(t *testing.T) {

@@ -20,7 +20,7 @@ const (
 	// priorEpisodes in priorTime is the rate assumed of a series before it
 	// is known.
 	priorEpisodes = 1
-	priorTime     = 2 * 7 * 24 * time.Hour
+	priorTime     = 7 * 24 * time.Hour
 	// borrowed is how many episodes the common excess weighs.
 	borrowed = 4
 	// rare is the chance beyond which an episode's size teaches no more, so
@@ -86,11 +86,15 @@ type Verdict struct {
 	Rate     float64 // mentions an hour, by episodes and their size
 }
 
+// Past is how often the series was heard before its windows, and for how many
+// hours somebody listened.
+type Past struct{ Mentions, Hours float64 }
+
 // Step takes the counts of the windows that end at `at` (Unix seconds); the
-// shortest window comes first. seen says that the pane saw a mention; may says
+// shortest window comes first, and lengths are theirs. seen says that the pane saw a mention; may says
 // that an alarm may begin or go on. budget is in false alarms a week. Closed episodes are
 // taught to common, which lends its excess.
-func (d *Detector) Step(at int64, seen, may bool, counts []uint32, budget float64, common *Excess) (v Verdict) {
+func (d *Detector) Step(at int64, seen, may bool, counts []uint32, lengths []time.Duration, past Past, budget float64, common *Excess) (v Verdict) {
 	if seen {
 		if d.last != 0 && at-d.last > int64(gap/time.Second) {
 			d.close(common)
@@ -106,7 +110,11 @@ func (d *Detector) Step(at int64, seen, may bool, counts []uint32, budget float6
 		}
 		mu := d.excess.Mean(w, common)
 		theta := mu / (1 + mu)
-		if r := looks * perWeek * math.Pow(theta, float64(n-1)) * (1 + theta) / 2; r < best {
+		r := looks * perWeek * math.Pow(theta, float64(n-1)) * (1 + theta) / 2
+		if r <= budget {
+			r = max(r, looks*past.perWeek(n, lengths[w].Hours()))
+		}
+		if r < best {
 			best, v.Window = r, w
 		}
 	}
@@ -120,6 +128,28 @@ func (d *Detector) Step(at int64, seen, may bool, counts []uint32, budget float6
 	v.Active = at < d.until
 	v.Rate = perWeek / (7 * 24) * (1 + d.excess.Mean(len(counts)-1, common))
 	return v
+}
+
+// jeffreys is the shape of what is assumed of a Poisson rate.
+const jeffreys = .5
+
+// perWeek is how many windows of so many hours a week hold n mentions or more,
+// if they are as frequent as they were: Poisson with a rate of which only the
+// past is known, so the counts are negative binomial.
+func (p Past) perWeek(n uint32, hours float64) float64 {
+	q := hours / (p.Hours + hours)
+	r := p.Mentions + jeffreys
+	k := float64(n)
+	a, _ := math.Lgamma(k + r)
+	b, _ := math.Lgamma(r)
+	c, _ := math.Lgamma(k + 1)
+	term := math.Exp(a - b - c + k*math.Log(q) + r*math.Log1p(-q))
+	sum := term
+	for ; term > 1e-6*sum; k++ {
+		term *= q * (k + r) / (k + 1)
+		sum += term
+	}
+	return 7 * 24 / hours * min(1, sum)
 }
 
 // Active tells whether an alarm is open at a time in Unix seconds.

@@ -4,25 +4,30 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/mathext"
 
 	"fenghuo/detectors/state"
 )
 
 const day, week = 24 * 3600, 7 * 24 * 3600
 
-// windows are 15 minutes, 1, 6 and 24 hours.
-var windows = []int64{900, 3600, 6 * 3600, day}
+var windows = []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
 
-// replay steps a detector through arrivals (Unix seconds, in order).
+// replay steps a detector through arrivals (Unix seconds, in order); as in the
+// engine, it may speak from the third day on, and the past ends a day ago.
 func replay(d *Detector, arrivals []int64, budget float64, common *Excess) (alerts []int64) {
+	first := d.since
 	for i, at := range arrivals {
 		var counts [4]uint32
 		for w, span := range windows {
-			for j := i; j >= 0 && arrivals[j] > at-span; j-- {
+			for j := i; j >= 0 && arrivals[j] > at-int64(span/time.Second); j-- {
 				counts[w]++
 			}
 		}
-		if d.Step(at, true, true, counts[:], budget, common).Alert {
+		past := Past{float64(i + 1 - int(counts[3])), max(0, float64(at-first-day)/3600)}
+		if d.Step(at, true, at-first >= 2*day, counts[:], windows, past, budget, common).Alert {
 			alerts = append(alerts, at)
 		}
 	}
@@ -91,6 +96,47 @@ func TestClusterOfThree(t *testing.T) {
 	got := replay(New(0), arrivals, .01, &Excess{})
 	if len(got) != 1 || got[0] < crisis+3000 {
 		t.Errorf("alarms at %v, want one after %d", got, crisis+3000)
+	}
+}
+
+// In the first week as later, from the third day on, at any rate.
+func TestBudgetIsKeptInTheFirstWeek(t *testing.T) {
+	f := func(rate, follow, budget float64) {
+		t.Helper()
+		r := rand.New(rand.NewPCG(3, 1))
+		const brands = 30_000
+		var common Excess
+		alarms := 0
+		for range brands {
+			alarms += len(replay(New(0), clusters(r, rate, follow, 1), budget, &common))
+		}
+		ratio := float64(alarms) / brands / budget
+		t.Logf("%.2g a week, follow %.1g, budget %.2g: observed over promised %.2f", rate, follow, budget, ratio)
+		if ratio > 1.5 {
+			t.Error("promise broken")
+		}
+	}
+	for _, budget := range []float64{.001, .01, .1} {
+		f(.3, .3, budget)
+		f(2, .3, budget)
+		f(7, 0, budget)
+		f(20, 0, budget)
+	}
+}
+
+// The windows that are as full are a negative binomial tail, which is an
+// incomplete beta function.
+func TestPastAgainstGonum(t *testing.T) {
+	for _, p := range []Past{{0, 24}, {3, 100}, {40, 500}} {
+		for _, n := range []uint32{2, 3, 8, 40} {
+			for _, hours := range []float64{.25, 6, 24} {
+				q := hours / (p.Hours + hours)
+				want := 7 * 24 / hours * mathext.RegIncBeta(float64(n), p.Mentions+jeffreys, q)
+				if got := p.perWeek(n, hours); math.Abs(got-want) > 1e-4*want {
+					t.Errorf("%+v, %d in %g h: %v, want %v", p, n, hours, got, want)
+				}
+			}
+		}
 	}
 }
 

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"fenghuo/detectors/state"
+	"fenghuo/schemas"
+)
+
+// copiesPerReport is how many reposts that repeat a complaint count as one more
+// report of it. Four people who pass one complaint on are no four accidents: of
+// an ordinary thread of five posts the clusters see two, of a flood of forty
+// still eleven.
+const copiesPerReport = 4
+
+// copies tells whether the mention passes an earlier post on and adds nothing.
+func (m *Mention) copies() bool { return m.NearDuplicate && m.Kind == kindRepost }
+
+// copy notes a complaint that copies.
+func (c *counts) copy(m *Mention) {
+	if !m.copies() {
+		return
+	}
+	c.copies = addType(c.copies, "", 1)
+	for _, t := range m.Types {
+		c.copies = addType(c.copies, t, 1)
+	}
+}
+
+// kindRepost is the kind of a post that passes another one on.
+const kindRepost = "repost"
+
+// reports is how many reports n mentions of a signal are, with those copies.
+func reports(n uint32, copies []typeCount, signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	if len(copies) == 0 || signal == schemas.SignalMentions {
+		return float64(n)
+	}
+	const less = 1 - 1./copiesPerReport
+	return float64(n) - less*float64(countOf(copies, kind))
+}
+
+// reports is the pane's count of a signal without what repeats a report.
+func (c *counts) reports(signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	return reports(c.of(signal, kind), c.copies, signal, kind)
+}
+
+// appendCopies writes the copies, if there are any, after a zero: no pane
+// that is kept is without mentions, so that panes without copies are written as before
+// copies were counted.
+func (c *counts) appendCopies(w *state.Writer) {
+	if len(c.copies) == 0 {
+		return
+	}
+	w.Uint(0)
+	appendTypes(w, c.copies)
+}
+
+func (c *counts) readCopies(r *state.Reader, intern func(string) string) {
+	c.copies = readTypes(r, intern)
+}
+
+func appendTypes(w *state.Writer, list []typeCount) {
+	w.Uint(uint64(len(list)))
+	for _, t := range list {
+		w.String(string(t.kind))
+		w.Uint(uint64(t.n))
+	}
+}
+
+func readTypes(r *state.Reader, intern func(string) string) (list []typeCount) {
+	for range r.Len() {
+		list = append(list, typeCount{schemas.ComplaintType(intern(r.String())), uint32(r.Uint())})
+	}
+	return list
+}

@@ -22,9 +22,9 @@ const (
 
 // keywords is the scratch of extraction.
 type keywords struct {
-	found   []candidate
-	index   [indexSize]uint8 // of found, by the hash of the text
-	last    candidate        // the content word just before, if it may begin a phrase
+	found []candidate
+	index [indexSize]uint8 // of found, by the hash of the text
+	last  candidate        // the content word just before, if it may begin a phrase
 }
 
 // candidate is a word or a phrase of the text.

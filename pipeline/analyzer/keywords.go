@@ -22,10 +22,9 @@ const (
 
 // keywords is the scratch of extraction.
 type keywords struct {
-	found   []candidate
-	index   [indexSize]uint8 // of found, by the hash of the text
-	last    candidate        // the content word just before, if it may begin a phrase
-	unknown unknown
+	found []candidate
+	index [indexSize]uint8 // of found, by the hash of the text
+	last  candidate        // the content word just before, if it may begin a phrase
 }
 
 // candidate is a word or a phrase of the text.
@@ -185,7 +184,7 @@ func singles(d *text.Doc, tokens []text.Token, brands []hit) int {
 
 // discover cuts runes [start, end) into words that the dictionary lacks.
 func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
-	ends := k.unknown.ends(d.Runes[start:end])
+	ends := cutUnknown(d.Runes[start:end])
 	from := start
 	for i := start; i < end; i++ {
 		if ends>>(i-start)&1 == 0 {
@@ -203,14 +202,14 @@ func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
 	}
 }
 
-func ideograph(r rune) bool { return r >= firstIdeograph && r <= 0x9FFF }
+func ideograph(r rune) bool { return r >= firstIdeograph && r <= lastIdeograph }
 
 // common characters form no new words.
 func common(r rune) bool { return commonRunes[(r-firstIdeograph)>>6]>>(r&63)&1 != 0 }
 
-const firstIdeograph = 0x4E00
+const firstIdeograph, lastIdeograph = 0x4E00, 0x9FFF
 
-var commonRunes = func() (set [(0x9FFF-firstIdeograph)/64 + 1]uint64) {
+var commonRunes = func() (set [(lastIdeograph-firstIdeograph)/64 + 1]uint64) {
 	for _, r := range "加领的一是不了人我在有他这来个大地为上说到和子你出道也时年得就那要下以生会自着去之过家里好可然她么没多天而能还们发成只如都从对很给吗吧呢啊把被让用太真再又才最更比买拿看想等问找叫走做吃喝" {
 		set[(r-firstIdeograph)>>6] |= 1 << (r & 63)
 	}

@@ -6,8 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"fenghuo/pipeline/model/trie"
 	"fenghuo/pipeline/text"
-	"fenghuo/pipeline/text/trie"
 	"fenghuo/schemas"
 )
 
@@ -22,18 +22,23 @@ const (
 	looksAtMost = 2000
 )
 
-// spamWords has a word's weight as its value.
-var spamWords = func() *trie.Trie {
-	t, err := parseSpam(spamText)
+// spam is the words of advertising with their weights.
+type spam struct {
+	words   *trie.Trie
+	weights []int // by word
+}
+
+var spamWords = func() *spam {
+	s, err := parseSpam(spamText)
 	if err != nil {
 		panic(err) // the embedded file is constant
 	}
-	return t
+	return s
 }()
 
-func parseSpam(file string) (*trie.Trie, error) {
-	var entries []trie.Entry
-	weight := 0
+func parseSpam(file string) (*spam, error) {
+	var words []string
+	s, weight := &spam{}, 0
 	for n, line := range strings.Split(file, "\n") {
 		switch w, ok := strings.CutPrefix(line, "weight "); {
 		case line == "" || line[0] == '#':
@@ -44,11 +49,12 @@ func parseSpam(file string) (*trie.Trie, error) {
 			}
 		default:
 			for _, p := range phrases(line) {
-				entries = append(entries, trie.Entry{Key: p, Value: int32(weight)})
+				words, s.weights = append(words, p), append(s.weights, weight)
 			}
 		}
 	}
-	return trie.Build(entries)
+	s.words = trie.Build(words)
+	return s, nil
 }
 
 // isSpam flags advertising, reviews made of a template or of nothing, and texts
@@ -70,29 +76,23 @@ func advertises(runes []rune) bool {
 			link = 1
 			continue
 		}
-		if !spamWords.Begins(runes[i]) {
+		next := rune(-1)
+		if i+1 < len(runes) {
+			next = runes[i+1]
+		}
+		if !spamWords.words.Begins(runes[i], next) {
 			continue
 		}
-		var ok bool
-		state := trie.Root
-		best, end := int32(0), i
-		for j := i; j < len(runes); j++ {
-			if state, ok = spamWords.Step(state, runes[j]); !ok {
-				break
-			}
-			if w := spamWords.Value(state); w >= 0 {
-				best, end = w, j
-			}
-		}
-		switch {
-		case best == 0 || (latin(runes[i]) && i > 0 && latin(runes[i-1])):
+		word, end := spamWords.words.Longest(runes, i)
+		if word < 0 || (latin(runes[i]) && i > 0 && latin(runes[i-1])) {
 			continue
-		case best == 1:
+		}
+		if weight := spamWords.weights[word]; weight == 1 {
 			weak++
-		default:
-			strong += int(best)
+		} else {
+			strong += weight
 		}
-		i = end
+		i = end - 1
 	}
 	return strong >= spamScore || (strong > 0 && strong+min(weak, maxWeak)+link >= spamScore+1) || (link > 0 && weak > maxWeak)
 }

@@ -71,14 +71,17 @@ func (a *adder) characters(runes []rune, begin int) {
 		binary.BigEndian.PutUint16(a.codes[2*i:], codeAt(runes, begin+i, width))
 	}
 	clear(a.codes[2*end : 2*(end+MaxGram)]) // none of the text before
-	if a.features.Min == 1 {
-		a.singles(places)
-	}
 	a.pairs(places, width)
+	if a.features.Min == 1 {
+		a.singles()
+	} else {
+		a.touch()
+	}
 	for size := 2; size <= int(a.features.Max); size++ {
 		a.look()
 		if size < int(a.features.Max) {
 			a.follow(size, width)
+			a.touch()
 		}
 	}
 }
@@ -101,13 +104,17 @@ func (a *adder) narrowKey(at, size int) (key uint64) {
 	return key
 }
 
-// singles adds single characters.
-func (a *adder) singles(places int) {
-	for i := range places {
+// singles adds single characters. It is touch for the pairs, too, so that one
+// wait for memory is that of both.
+func (a *adder) singles() {
+	lines := a.quad.lines
+	sum := uint64(0)
+	for i, home := range a.homes[:a.n] {
 		c := a.code(i)
 		a.cells[i], a.weights[i] = singleCell|uint32(c), a.quad.ones[c]
+		sum += lines[home].prints[0]
 	}
-	a.n = places
+	a.touched = sum
 	a.add()
 }
 
@@ -127,10 +134,10 @@ func (a *adder) pairs(places int, width uint) {
 	a.n = places
 }
 
-// look keeps the n-grams under way that are known, and adds them.
+// look keeps the n-grams under way that are known, and adds them. Their lines
+// were touched.
 func (a *adder) look() {
 	lines := a.quad.lines
-	a.touch()
 	n := uint(0)
 	for i := range a.n {
 		home := a.homes[i]

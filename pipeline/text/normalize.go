@@ -62,21 +62,10 @@ func (n *normalizer) run(raw string) {
 	d.Handles = d.Handles[:0]
 	d.Tokens = d.Tokens[:0]
 	for i := 0; i < len(raw); {
-		c := raw[i]
-		if r, ok := threeBytes(raw, i); ok {
-			switch f := rune(n.fold[r]); {
-			case f >= 0x4E00 && f <= 0x9FFF && f != n.last: // an ideograph, as most: emit without its questions
-				d.Runes, d.Offsets = append(d.Runes, f), append(d.Offsets, int32(i))
-				n.last, n.repeat = f, 1
-				n.count.han++
-			case f != drop && f != expand:
-				n.emit(f, i)
-			default:
-				n.rune(r, i)
-			}
-			i += 3
-			continue
+		if i = n.ideographs(raw, i); i == len(raw) {
+			break
 		}
+		c := raw[i]
 		if c < utf8.RuneSelf {
 			if special[c] {
 				if used := n.special(raw, i); used > 0 {
@@ -99,6 +88,32 @@ func (n *normalizer) run(raw string) {
 	}
 	d.Offsets = append(d.Offsets, int32(len(raw)))
 	d.Lang = n.count.language(d.Runes)
+}
+
+// ideographs emits those that raw goes on with, as most of a text, without the
+// questions that emit asks, and returns where they end. One that repeats the
+// last is left to emit.
+func (n *normalizer) ideographs(raw string, i int) int {
+	d := n.d
+	runes, offsets, last := d.Runes, d.Offsets, n.last
+	for {
+		r, ok := threeBytes(raw, i)
+		if !ok {
+			break
+		}
+		f := rune(n.fold[r])
+		if f < 0x4E00 || f > 0x9FFF || f == last {
+			break
+		}
+		runes, offsets, last = append(runes, f), append(offsets, int32(i)), f
+		i += 3
+	}
+	if more := len(runes) - len(d.Runes); more > 0 {
+		d.Runes, d.Offsets = runes, offsets
+		n.last, n.repeat = last, 1
+		n.count.han += more
+	}
+	return i
 }
 
 // threeBytes decodes the three bytes at raw[i] where they are a rune of U+3000

@@ -87,7 +87,9 @@ func (t *Tokenizer) segment(d *Doc) {
 		}
 		if state := pairs[i]; state != trie.Root {
 			s.word(i+2, state)
-			s.longer(i+2, state)
+			if i+2 < len(s.runes) && s.dict.trie.Goes(state, s.runes[i+2]) {
+				s.longer(i+2, state)
+			}
 		}
 		i++
 	}

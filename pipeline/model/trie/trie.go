@@ -23,9 +23,9 @@ type Trie struct {
 // second is what there is to know of the first two runes of words; most go no
 // further. A key of 0 is a free place.
 type second struct {
-	key  uint64 // of both runes
+	key  uint64 // of both runes; above it a bit for each 16th of the runes that go on
 	word int32  // the word that ends here, -1 = none
-	node int32  // where longer words go on, 0 = there are none
+	node int32  // where longer words go on
 }
 
 // lone is a word of one rune.
@@ -40,8 +40,18 @@ const pairBits = 1 << 16
 
 func pairHash(a, b rune) uint32 { return (uint32(a)*0x9E3779B1 ^ uint32(b)) * 0x85EBCA6B }
 
+// runeBits hold any rune; keyBits two of them and one more, so that no key is 0.
+const (
+	runeBits = 21
+	keyBits  = 48
+	keyMask  = 1<<keyBits - 1
+)
+
 // pairKey tells two runes from all others; it is never 0.
-func pairKey(a, b rune) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)+1) }
+func pairKey(a, b rune) uint64 { return 1<<(2*runeBits) | uint64(a)<<runeBits | uint64(b) }
+
+// goesOn is the bit of a rune that goes on from two.
+func goesOn(r rune) uint64 { return 1 << (keyBits + uint32(r)*0x9E3779B1>>28) }
 
 func pairBit(a, b rune) (word uint32, bit uint64) {
 	h := pairHash(a, b) >> 16
@@ -127,9 +137,9 @@ func (t *Trie) index() {
 		}
 		for k := first.from; k < first.to; k++ {
 			b, node := t.label[k], t.child[k]
-			s := second{key: pairKey(a, b), word: t.nodes[node].word}
-			if t.nodes[node].from < t.nodes[node].to {
-				s.node = node
+			s := second{key: pairKey(a, b), word: t.nodes[node].word, node: node}
+			for _, r := range t.label[t.nodes[node].from:t.nodes[node].to] {
+				s.key |= goesOn(r)
 			}
 			*t.second(a, b) = s
 		}
@@ -140,7 +150,7 @@ func (t *Trie) index() {
 func (t *Trie) second(a, b rune) *second {
 	mask, key := uint32(len(t.seconds)-1), pairKey(a, b)
 	for i := pairHash(a, b) >> 8; ; i++ {
-		if s := &t.seconds[i&mask]; s.key == 0 || s.key == key {
+		if s := &t.seconds[i&mask]; s.key == 0 || s.key&keyMask == key {
 			return s
 		}
 	}
@@ -189,7 +199,10 @@ func (t *Trie) longer(runes []rune, at int, s *second) (id int32, end int) {
 		return -1, at
 	}
 	id, end = s.word, at+2
-	for n, i := s.node, at+2; n != 0 && i < len(runes); i++ {
+	if end == len(runes) || s.key&goesOn(runes[end]) == 0 {
+		return id, end
+	}
+	for n, i := s.node, end; n != 0 && i < len(runes); i++ {
 		if n = t.step(n, runes[i]); n != 0 && t.nodes[n].word >= 0 {
 			id, end = t.nodes[n].word, i+1
 		}

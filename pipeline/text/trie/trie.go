@@ -196,6 +196,11 @@ func (t *Trie) Begins(r rune) bool {
 	return t.first[u/64]>>(u%64)&1 != 0
 }
 
+// Goes is false where surely no key goes on from s, not Root, by r.
+func (t *Trie) Goes(s State, r rune) bool {
+	return t.slots[s]&followBit(uint16(r)) != 0 || r >= units
+}
+
 // Step follows r from s. Not ok means that no key goes on like this.
 func (t *Trie) Step(s State, r rune) (next State, ok bool) {
 	if uint32(r) >= units {
@@ -267,7 +272,7 @@ func (t *Trie) pairs(runes []rune, states []State) {
 	for i, u := range runes[1:] {
 		h := t.hash(State(r), uint16(u))
 		hashes[i%pairsAtOnce] = h
-		states[i] = State(t.slots[units+h>>restBits]) // whatever it is: it comes near
+		states[i] = State(t.slots[units+h>>restBits] + t.slots[uint16(r)]) // whatever it is: both slots come near
 		r = u
 	}
 	for i := range states {

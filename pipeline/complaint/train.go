@@ -54,6 +54,7 @@ const (
 	setVirus    = "smp2020_virus"
 	setTitles   = "weibo_hot_titles"
 	setAuto     = "auto_aspects"
+	setEveryday = "everyday sentences"
 )
 
 // titleShare thins out the hot-search titles, one in so many.
@@ -64,8 +65,9 @@ type source struct {
 	read func(dir string) ([]corpus.Example, error)
 }
 
-// chineseCorpus holds reviews, of which the bad ones complain, and what people
-// write when they do not: posts and titles about anything else.
+// chineseCorpus holds reviews, of which the bad ones complain, what people
+// write when they do not (posts and titles about anything else), and short made
+// sentences of both.
 func chineseCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 1, Max: 3}, []source{
 		{setShopping, corpus.Shopping}, {setJD, corpus.JD}, {setCosmetic, corpus.Cosmetics}, {setAuto, corpus.Auto},
@@ -74,6 +76,7 @@ func chineseCorpus(dir string) (*fit.Corpus, error) {
 			all, err := corpus.Titles(dir)
 			return slices.DeleteFunc(all, func(e corpus.Example) bool { return corpus.Fold(e.Text, titleShare) != 0 }), err
 		}},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.Everyday() }},
 	})
 }
 
@@ -100,7 +103,7 @@ func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
 // complains is the class of an item: 1 a complaint, -1 none, 0 unknown.
 func complains(it *fit.Item) int8 {
 	switch it.Set {
-	case SetTweets:
+	case SetTweets, setEveryday:
 		return yes(it.Flag)
 	case setAirline, setShopping, setJD, setCosmetic:
 		return yes(it.Label == corpus.Neg)
@@ -143,11 +146,12 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 		}
 		return it.Set
 	}
-	// A negative tweet to an airline is not labelled as a complaint; it is
-	// one most of the time.
 	weight := func(it *fit.Item) float32 {
-		if it.Set == setAirline {
+		switch it.Set {
+		case setAirline: // a negative tweet is not labelled as a complaint; it is one most of the time
 			return 0.2
+		case setEveryday: // nobody wrote them
+			return 0.4
 		}
 		return 1
 	}

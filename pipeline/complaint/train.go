@@ -28,6 +28,13 @@ const (
 	folds       = 3
 )
 
+// Weights of the made sentences. By measurement: those in English teach what
+// the labelled tweets contradict.
+const (
+	madeChinese = 1
+	madeEnglish = 0.1
+)
+
 // Topics that labelled data exists for, by language, in the order of outputs.
 var (
 	chineseTopics = [topics]schemas.ComplaintType{schemas.Logistics, schemas.CustomerService, schemas.CounterfeitIP}
@@ -80,9 +87,13 @@ func chineseCorpus(dir string) (*fit.Corpus, error) {
 	})
 }
 
-// EnglishCorpus holds the tweets labelled as complaints and those to airlines.
+// EnglishCorpus holds the tweets labelled as complaints, those to airlines, and
+// short made sentences.
 func EnglishCorpus(dir string) (*fit.Corpus, error) {
-	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{{SetTweets, corpus.Complaints}, {setAirline, corpus.Airline}})
+	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
+		{SetTweets, corpus.Complaints}, {setAirline, corpus.Airline},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.EverydayEnglish() }},
+	})
 }
 
 func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
@@ -137,7 +148,7 @@ func yes(b bool) int8 {
 	return -1
 }
 
-func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
+func recipe(types [topics]schemas.ComplaintType, keep int, made float32) fit.Recipe {
 	// What is no review stands as a group without complaints: their weights
 	// stay at 1 and keep foreign bad news from being taken for a complaint.
 	group := func(it *fit.Item) string {
@@ -150,8 +161,8 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 		switch it.Set {
 		case setAirline: // a negative tweet is not labelled as a complaint; it is one most of the time
 			return 0.2
-		case setEveryday: // nobody wrote them
-			return 0.4
+		case setEveryday:
+			return made
 		}
 		return 1
 	}
@@ -163,7 +174,7 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 }
 
 // EnglishRecipe is how the English table is fitted.
-func EnglishRecipe() fit.Recipe { return recipe(englishTopics, keepEnglish) }
+func EnglishRecipe() fit.Recipe { return recipe(englishTopics, keepEnglish, madeEnglish) }
 
 // untested accepts what is in no set's own test split.
 func untested(it *fit.Item) bool { return !it.Test }
@@ -185,16 +196,17 @@ func Fit(dir string, progress func(string)) (*Fitted, error) {
 		corpus func(string) (*fit.Corpus, error)
 		types  [topics]schemas.ComplaintType
 		keep   int
+		made   float32
 		to     *fitted
 	}{
-		{"Chinese", chineseCorpus, chineseTopics, keepChinese, &m.chinese},
-		{"English", EnglishCorpus, englishTopics, keepEnglish, &m.english},
+		{"Chinese", chineseCorpus, chineseTopics, keepChinese, madeChinese, &m.chinese},
+		{"English", EnglishCorpus, englishTopics, keepEnglish, madeEnglish, &m.english},
 	} {
 		c, err := l.corpus(dir)
 		if err != nil {
 			return nil, err
 		}
-		r := recipe(l.types, l.keep)
+		r := recipe(l.types, l.keep, l.made)
 		progress(fmt.Sprintf("complaints, %s: fitting %d texts", l.name, len(c.Items)))
 		if l.to.table, err = c.Fit(r, untested); err != nil {
 			return nil, err

@@ -69,6 +69,7 @@ func EnglishCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
 		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
 		{setPlain, func(string) ([]corpus.Example, error) { return corpus.PlainEnglish() }},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.EverydayEnglish() }},
 	})
 }
 
@@ -132,10 +133,8 @@ func weight(it *fit.Item) float32 {
 		return 2.5
 	case setWords:
 		return 0.3
-	case setPlain:
+	case setPlain, setEveryday:
 		return 0.4
-	case setEveryday:
-		return 0.2
 	}
 	return 1
 }

@@ -16,11 +16,15 @@ var plainEnglishText string
 //go:embed everyday.txt
 var everydayText string
 
+//go:embed everyday_en.txt
+var everydayEnglishText string
+
 const (
-	plainSentences        = 14_000
-	plainEnglishSentences = 6_000
-	everydaySentences     = 16_000
-	plainSeed             = 20260301
+	plainSentences           = 14_000
+	plainEnglishSentences    = 6_000
+	everydaySentences        = 16_000
+	everydayEnglishSentences = 6_000
+	plainSeed                = 20260301
 )
 
 // Plain makes short plain sentences by pattern, each once, the same ones every
@@ -36,6 +40,11 @@ func PlainEnglish() ([]Example, error) { return madeOf(plainEnglishText, plainEn
 // with: faults that are denied or promised, service, deliveries, idioms,
 // questions and arrangements.
 func Everyday() ([]Example, error) { return madeOf(everydayText, everydaySentences) }
+
+// EverydayEnglish does the same in English.
+func EverydayEnglish() ([]Example, error) {
+	return madeOf(everydayEnglishText, everydayEnglishSentences)
+}
 
 func madeOf(file string, sentences int) ([]Example, error) {
 	g, err := readGrammar(file)

@@ -216,14 +216,20 @@ func Fit(dir string, progress func(string)) (*Fitted, error) {
 		if err != nil {
 			return nil, err
 		}
-		for o, t := range r.Tasks {
-			l.to.calibration[o] = scored.Calibrate(func(m *[model.MaxOutputs]float32) float32 { return m[o] }, func(it *fit.Item) int8 {
-				if y := t.Class(it); y != 0 {
-					return (y + 1) / 2
-				}
-				return -1
-			})
-		}
+		l.to.calibrate(scored, r)
 	}
 	return m, nil
+}
+
+// calibrate fits the calibrations of every output; the made sentences, of
+// which there are as many as asked for, do not count.
+func (f *fitted) calibrate(scored fit.ScoredItems, r fit.Recipe) {
+	for o, t := range r.Tasks {
+		f.calibration[o] = scored.Calibrate(func(m *[model.MaxOutputs]float32) float32 { return m[o] }, func(it *fit.Item) int8 {
+			if y := t.Class(it); y != 0 && it.Set != setEveryday {
+				return (y + 1) / 2
+			}
+			return -1
+		})
+	}
 }

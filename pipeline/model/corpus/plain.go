@@ -22,7 +22,7 @@ var everydayEnglishText string
 const (
 	plainSentences           = 14_000
 	plainEnglishSentences    = 6_000
-	everydaySentences        = 16_000
+	everydaySentences        = 18_000
 	everydayEnglishSentences = 6_000
 	plainSeed                = 20260301
 )
@@ -123,7 +123,8 @@ func (g *grammar) fill(sentence string, rnd *rand.Rand) string {
 		alternatives := strings.Split(choice, "|")
 		picked := alternatives[rnd.IntN(len(alternatives))]
 		for _, name := range g.names {
-			if words := g.words[name]; len(words) > 0 && strings.Contains(picked, name) {
+			words := g.words[name]
+			for range min(strings.Count(picked, name), len(words)) {
 				picked = strings.Replace(picked, name, words[rnd.IntN(len(words))], 1)
 			}
 		}

@@ -83,8 +83,7 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	if best >= Threshold {
 		return clear || likely >= possible
 	}
-	general := ev.cue[cueGeneral] > 0 && likely >= 0.5
-	return plain && sentiment < displeased && (general || likely > certain)
+	return plain && sentiment < displeased && (likely >= 0.5 || ev.cue[cueGeneral] > 0 && likely >= possible)
 }
 
 // best is the best score of all types.
@@ -99,7 +98,6 @@ func (m *Model) best(ev *evidence) (best float32) {
 const (
 	doubtful = 0.2
 	possible = 0.4
-	certain  = 0.8
 )
 
 // contextFactor lowers all evidence of a text that is solved, advertising,

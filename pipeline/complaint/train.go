@@ -28,6 +28,13 @@ const (
 	folds       = 3
 )
 
+// Weights of the made sentences. By measurement: those in English teach what
+// the labelled tweets contradict.
+const (
+	madeChinese = 1
+	madeEnglish = 0.1
+)
+
 // Topics that labelled data exists for, by language, in the order of outputs.
 var (
 	chineseTopics = [topics]schemas.ComplaintType{schemas.Logistics, schemas.CustomerService, schemas.CounterfeitIP}
@@ -54,6 +61,7 @@ const (
 	setVirus    = "smp2020_virus"
 	setTitles   = "weibo_hot_titles"
 	setAuto     = "auto_aspects"
+	setEveryday = "everyday sentences"
 )
 
 // titleShare thins out the hot-search titles, one in so many.
@@ -64,8 +72,9 @@ type source struct {
 	read func(dir string) ([]corpus.Example, error)
 }
 
-// chineseCorpus holds reviews, of which the bad ones complain, and what people
-// write when they do not: posts and titles about anything else.
+// chineseCorpus holds reviews, of which the bad ones complain, what people
+// write when they do not (posts and titles about anything else), and short made
+// sentences of both.
 func chineseCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 1, Max: 3}, []source{
 		{setShopping, corpus.Shopping}, {setJD, corpus.JD}, {setCosmetic, corpus.Cosmetics}, {setAuto, corpus.Auto},
@@ -74,12 +83,17 @@ func chineseCorpus(dir string) (*fit.Corpus, error) {
 			all, err := corpus.Titles(dir)
 			return slices.DeleteFunc(all, func(e corpus.Example) bool { return corpus.Fold(e.Text, titleShare) != 0 }), err
 		}},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.Everyday() }},
 	})
 }
 
-// EnglishCorpus holds the tweets labelled as complaints and those to airlines.
+// EnglishCorpus holds the tweets labelled as complaints, those to airlines, and
+// short made sentences.
 func EnglishCorpus(dir string) (*fit.Corpus, error) {
-	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{{SetTweets, corpus.Complaints}, {setAirline, corpus.Airline}})
+	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
+		{SetTweets, corpus.Complaints}, {setAirline, corpus.Airline},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.EverydayEnglish() }},
+	})
 }
 
 func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
@@ -100,7 +114,7 @@ func load(dir string, f model.Features, sources []source) (*fit.Corpus, error) {
 // complains is the class of an item: 1 a complaint, -1 none, 0 unknown.
 func complains(it *fit.Item) int8 {
 	switch it.Set {
-	case SetTweets:
+	case SetTweets, setEveryday:
 		return yes(it.Flag)
 	case setAirline, setShopping, setJD, setCosmetic:
 		return yes(it.Label == corpus.Neg)
@@ -134,7 +148,7 @@ func yes(b bool) int8 {
 	return -1
 }
 
-func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
+func recipe(types [topics]schemas.ComplaintType, keep int, made float32) fit.Recipe {
 	// What is no review stands as a group without complaints: their weights
 	// stay at 1 and keep foreign bad news from being taken for a complaint.
 	group := func(it *fit.Item) string {
@@ -143,11 +157,12 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 		}
 		return it.Set
 	}
-	// A negative tweet to an airline is not labelled as a complaint; it is
-	// one most of the time.
 	weight := func(it *fit.Item) float32 {
-		if it.Set == setAirline {
+		switch it.Set {
+		case setAirline: // a negative tweet is not labelled as a complaint; it is one most of the time
 			return 0.2
+		case setEveryday:
+			return made
 		}
 		return 1
 	}
@@ -159,7 +174,7 @@ func recipe(types [topics]schemas.ComplaintType, keep int) fit.Recipe {
 }
 
 // EnglishRecipe is how the English table is fitted.
-func EnglishRecipe() fit.Recipe { return recipe(englishTopics, keepEnglish) }
+func EnglishRecipe() fit.Recipe { return recipe(englishTopics, keepEnglish, madeEnglish) }
 
 // untested accepts what is in no set's own test split.
 func untested(it *fit.Item) bool { return !it.Test }
@@ -181,16 +196,17 @@ func Fit(dir string, progress func(string)) (*Fitted, error) {
 		corpus func(string) (*fit.Corpus, error)
 		types  [topics]schemas.ComplaintType
 		keep   int
+		made   float32
 		to     *fitted
 	}{
-		{"Chinese", chineseCorpus, chineseTopics, keepChinese, &m.chinese},
-		{"English", EnglishCorpus, englishTopics, keepEnglish, &m.english},
+		{"Chinese", chineseCorpus, chineseTopics, keepChinese, madeChinese, &m.chinese},
+		{"English", EnglishCorpus, englishTopics, keepEnglish, madeEnglish, &m.english},
 	} {
 		c, err := l.corpus(dir)
 		if err != nil {
 			return nil, err
 		}
-		r := recipe(l.types, l.keep)
+		r := recipe(l.types, l.keep, l.made)
 		progress(fmt.Sprintf("complaints, %s: fitting %d texts", l.name, len(c.Items)))
 		if l.to.table, err = c.Fit(r, untested); err != nil {
 			return nil, err
@@ -200,14 +216,20 @@ func Fit(dir string, progress func(string)) (*Fitted, error) {
 		if err != nil {
 			return nil, err
 		}
-		for o, t := range r.Tasks {
-			l.to.calibration[o] = scored.Calibrate(func(m *[model.MaxOutputs]float32) float32 { return m[o] }, func(it *fit.Item) int8 {
-				if y := t.Class(it); y != 0 {
-					return (y + 1) / 2
-				}
-				return -1
-			})
-		}
+		l.to.calibrate(scored, r)
 	}
 	return m, nil
+}
+
+// calibrate fits the calibrations of every output; the made sentences, of
+// which there are as many as asked for, do not count.
+func (f *fitted) calibrate(scored fit.ScoredItems, r fit.Recipe) {
+	for o, t := range r.Tasks {
+		f.calibration[o] = scored.Calibrate(func(m *[model.MaxOutputs]float32) float32 { return m[o] }, func(it *fit.Item) int8 {
+			if y := t.Class(it); y != 0 && it.Set != setEveryday {
+				return (y + 1) / 2
+			}
+			return -1
+		})
+	}
 }

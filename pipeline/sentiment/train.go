@@ -46,6 +46,7 @@ const (
 	SetAirline   = "airline_tweets"
 	setWords     = "words"
 	setPlain     = "plain sentences"
+	setEveryday  = "everyday sentences"
 )
 
 type source struct {
@@ -59,6 +60,7 @@ func ChineseCorpus(dir string) (*fit.Corpus, error) {
 		{SetShopping, corpus.Shopping}, {SetWeibo, corpus.Weibo}, {SetVirus, corpus.Virus}, {SetJD, corpus.JD},
 		{SetCosmetics, corpus.Cosmetics}, {SetAuto, corpus.Auto}, {setWords, corpus.Words},
 		{setPlain, func(string) ([]corpus.Example, error) { return corpus.Plain() }},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.Everyday() }},
 	})
 }
 
@@ -67,6 +69,7 @@ func EnglishCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
 		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
 		{setPlain, func(string) ([]corpus.Example, error) { return corpus.PlainEnglish() }},
+		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.EverydayEnglish() }},
 	})
 }
 
@@ -130,7 +133,7 @@ func weight(it *fit.Item) float32 {
 		return 2.5
 	case setWords:
 		return 0.3
-	case setPlain:
+	case setPlain, setEveryday:
 		return 0.4
 	}
 	return 1
@@ -198,7 +201,7 @@ func FitEnglish(c *fit.Corpus, in func(*fit.Item) bool) (*Model, error) {
 // calibrate fits the calibrations of the Chinese table.
 func (s *scorer) calibrate(points fit.ScoredItems) {
 	s.positive = points.Calibrate(s.margin, func(it *fit.Item) int8 {
-		if it.Set == setWords || it.Set == setPlain || it.Label == corpus.Neu {
+		if it.Set == setWords || made(it.Set) || it.Label == corpus.Neu {
 			return -1
 		}
 		return int8(it.Label+1) / 2
@@ -206,7 +209,7 @@ func (s *scorer) calibrate(points fit.ScoredItems) {
 	neutral := func(m *[model.MaxOutputs]float32) float32 { return m[outNeutral] }
 	s.neutral = points.Calibrate(neutral, func(it *fit.Item) int8 {
 		switch {
-		case !hasNeutral(it.Set) || it.Set == setPlain:
+		case !hasNeutral(it.Set) || made(it.Set):
 			return -1
 		case it.Label == corpus.Neu:
 			return 1
@@ -217,5 +220,8 @@ func (s *scorer) calibrate(points fit.ScoredItems) {
 
 // hasNeutral says whether a Chinese set's labels know a neutral text.
 func hasNeutral(set string) bool {
-	return set == setPlain || set == SetVirus || set == SetJD || set == SetCosmetics || set == SetAuto
+	return made(set) || set == SetVirus || set == SetJD || set == SetCosmetics || set == SetAuto
 }
+
+// made says whether a Chinese set's sentences were made by pattern.
+func made(set string) bool { return set == setPlain || set == setEveryday }

@@ -13,10 +13,18 @@ var plainText string
 //go:embed plain_en.txt
 var plainEnglishText string
 
+//go:embed everyday.txt
+var everydayText string
+
+//go:embed everyday_en.txt
+var everydayEnglishText string
+
 const (
-	plainSentences        = 14_000
-	plainEnglishSentences = 6_000
-	plainSeed             = 20260301
+	plainSentences           = 14_000
+	plainEnglishSentences    = 6_000
+	everydaySentences        = 18_000
+	everydayEnglishSentences = 6_000
+	plainSeed                = 20260301
 )
 
 // Plain makes short plain sentences by pattern, each once, the same ones every
@@ -27,6 +35,16 @@ func Plain() ([]Example, error) { return madeOf(plainText, plainSentences) }
 // PlainEnglish makes short plain English sentences in the same way: of brands
 // and goods, where the labelled tweets speak of flights.
 func PlainEnglish() ([]Example, error) { return madeOf(plainEnglishText, plainEnglishSentences) }
+
+// Everyday makes short sentences as people post them of what they buy and live
+// with: faults that are denied or promised, service, deliveries, idioms,
+// questions and arrangements.
+func Everyday() ([]Example, error) { return madeOf(everydayText, everydaySentences) }
+
+// EverydayEnglish does the same in English.
+func EverydayEnglish() ([]Example, error) {
+	return madeOf(everydayEnglishText, everydayEnglishSentences)
+}
 
 func madeOf(file string, sentences int) ([]Example, error) {
 	g, err := readGrammar(file)
@@ -43,7 +61,7 @@ func madeOf(file string, sentences int) ([]Example, error) {
 			continue
 		}
 		seen[text] = true
-		out = append(out, Example{Text: text, Label: p.label, Domain: "plain"})
+		out = append(out, Example{Text: text, Label: p.label, Domain: "plain", Flag: p.blames})
 	}
 	return out, nil
 }
@@ -57,12 +75,15 @@ type grammar struct {
 
 type pattern struct {
 	label    Label
+	blames   bool // it complains of somebody
 	sentence string
 }
 
+// classes of patterns; what is sad is negative and no complaint.
+var classes = map[string]pattern{"pos": {label: Pos}, "neg": {label: Neg, blames: true}, "sad": {label: Neg}, "neu": {label: Neu}}
+
 func readGrammar(file string) (*grammar, error) {
 	g := &grammar{words: map[string][]string{}}
-	labels := map[string]Label{"pos": Pos, "neg": Neg, "neu": Neu}
 	section := ""
 	for n, line := range strings.Split(file, "\n") {
 		line = strings.TrimSpace(line)
@@ -73,11 +94,12 @@ func readGrammar(file string) (*grammar, error) {
 			g.names = append(g.names, section)
 		case section == "pattern":
 			class, sentence, _ := strings.Cut(line, " ")
-			label, ok := labels[class]
+			p, ok := classes[class]
 			if !ok || strings.Count(sentence, "{") != strings.Count(sentence, "}") {
 				return nil, fmt.Errorf("made sentences, line %d: %q is no pattern", n+1, line)
 			}
-			g.patterns = append(g.patterns, pattern{label, sentence})
+			p.sentence = sentence
+			g.patterns = append(g.patterns, p)
 		default:
 			for _, w := range strings.Fields(line) {
 				g.words[section] = append(g.words[section], strings.ReplaceAll(w, "_", " "))
@@ -101,7 +123,8 @@ func (g *grammar) fill(sentence string, rnd *rand.Rand) string {
 		alternatives := strings.Split(choice, "|")
 		picked := alternatives[rnd.IntN(len(alternatives))]
 		for _, name := range g.names {
-			if words := g.words[name]; len(words) > 0 && strings.Contains(picked, name) {
+			words := g.words[name]
+			for range min(strings.Count(picked, name), len(words)) {
 				picked = strings.Replace(picked, name, words[rnd.IntN(len(words))], 1)
 			}
 		}

@@ -7,14 +7,19 @@ import (
 	"testing"
 )
 
-// The made sentences are the same every time, of all three classes, and no
-// name of a section is left in them.
-func TestPlain(t *testing.T) {
-	got, err := Plain()
+func TestPlain(t *testing.T)           { testChinese(t, Plain, 1000) }
+func TestEveryday(t *testing.T)        { testChinese(t, Everyday, 3000) }
+func TestPlainEnglish(t *testing.T)    { testEnglish(t, PlainEnglish, plainEnglishText) }
+func TestEverydayEnglish(t *testing.T) { testEnglish(t, EverydayEnglish, everydayEnglishText) }
+
+// testChinese: the made sentences are the same every time, of all three
+// classes, and no name of a section is left in them.
+func testChinese(t *testing.T, made func() ([]Example, error), least int) {
+	got, err := made()
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _ := Plain()
+	again, _ := made()
 	count := map[Label]int{}
 	for i, e := range got {
 		count[e.Label]++
@@ -26,19 +31,19 @@ func TestPlain(t *testing.T) {
 		}
 	}
 	for _, l := range []Label{Neg, Neu, Pos} {
-		if count[l] < 1000 {
+		if count[l] < least {
 			t.Errorf("%d sentences of class %d", count[l], l)
 		}
 	}
 }
 
-// The same of the English ones.
-func TestPlainEnglish(t *testing.T) {
-	got, err := PlainEnglish()
+// testEnglish: the same of the English ones.
+func testEnglish(t *testing.T, made func() ([]Example, error), file string) {
+	got, err := made()
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := readGrammar(plainEnglishText)
+	g, err := readGrammar(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +59,19 @@ func TestPlainEnglish(t *testing.T) {
 	for _, l := range []Label{Neg, Neu, Pos} {
 		if count[l] < 500 {
 			t.Errorf("%d sentences of class %d", count[l], l)
+		}
+	}
+}
+
+// What is sad blames nobody; what is negative does.
+func TestSad(t *testing.T) {
+	g, err := readGrammar("[pattern]\nsad 失眠了\nneg 又坏了\npos 真好")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []pattern{{Neg, false, "失眠了"}, {Neg, true, "又坏了"}, {Pos, false, "真好"}} {
+		if g.patterns[i] != want {
+			t.Errorf("pattern %d is %v, want %v", i, g.patterns[i], want)
 		}
 	}
 }

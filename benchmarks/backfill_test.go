@@ -58,7 +58,7 @@ func (h history) config() *config.Config {
 }
 
 // clauses are what the simulator's posts are made of.
-func clauses(b *testing.B) (list []string) {
+func clauses(b testing.TB) (list []string) {
 	b.Helper()
 	sim, err := simulate.New(simulate.Options{Seed: 1, Days: 1, Brands: 5, SKUs: 20, PostsPerDay: 5000})
 	if err != nil {
@@ -73,9 +73,8 @@ func clauses(b *testing.B) (list []string) {
 }
 
 // write writes n posts as JSON lines, in order of time or in none.
-func (h history) write(b *testing.B, n int, sorted bool) (path string) {
+func (h history) write(b testing.TB, path string, n int, sorted bool) {
 	b.Helper()
-	path = filepath.Join(b.TempDir(), "posts.jsonl")
 	file, err := os.Create(path)
 	if err != nil {
 		b.Fatal(err)
@@ -113,11 +112,29 @@ func (h history) write(b *testing.B, n int, sorted bool) (path string) {
 	if err := file.Close(); err != nil {
 		b.Fatal(err)
 	}
-	return path
+}
+
+// TestWriteHistory writes the posts of the dense history, in no order of time,
+// and their config into the folder FENGHUO_WRITE, for tenmillion.sh.
+func TestWriteHistory(t *testing.T) {
+	dir := os.Getenv("FENGHUO_WRITE")
+	if dir == "" {
+		t.Skip("FENGHUO_WRITE names no folder")
+	}
+	h := histories[0]
+	var brands strings.Builder
+	brands.WriteString("brands:\n")
+	for _, b := range h.config().Brands {
+		fmt.Fprintf(&brands, "  - {id: %s, name: %s}\n", b.ID, b.Name)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "fenghuo.yaml"), []byte(brands.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	h.write(t, filepath.Join(dir, "posts.jsonl"), number(t, "FENGHUO_POSTS", 200_000), false)
 }
 
 // number is a size from the environment.
-func number(b *testing.B, name string, usual int) int {
+func number(b testing.TB, name string, usual int) int {
 	b.Helper()
 	s := os.Getenv(name)
 	if s == "" {
@@ -143,7 +160,8 @@ func BenchmarkBackfill(b *testing.B) {
 }
 
 func (h history) play(b *testing.B, n int, sorted bool) {
-	path := h.write(b, n, sorted)
+	path := filepath.Join(b.TempDir(), "posts.jsonl")
+	h.write(b, path, n, sorted)
 	c := h.config()
 	s := openStore(b, c)
 	text, err := analyzer.New(analyzer.Options{Brands: c.Brands, SKUs: c.SKUs, Complaints: c.Complaints})

@@ -60,7 +60,7 @@ type Result struct {
 // that belongs to another history; stopped by ctx, it can be started again.
 func Run(ctx context.Context, o Options) (Result, error) {
 	if o.rangeRows == 0 {
-		o.rangeRows, o.snapshotEvery = landRows, 20*time.Second
+		o.rangeRows, o.snapshotEvery = landRows, time.Minute
 	}
 	c, err := take(ctx, o)
 	if err != nil {

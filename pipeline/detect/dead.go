@@ -25,7 +25,7 @@ func (t *tables) dead(ctx context.Context, r *Range) error {
 		return nil
 	}
 	return t.insert(ctx, t.log.token(r), insertDead,
-		repeat(t.log.Run, len(rows)),
+		column(rows, func(*DeadRow) string { return t.log.Run }),
 		column(rows, func(d *DeadRow) string { return d.From }),
 		column(rows, func(d *DeadRow) int64 { return d.Number }),
 		column(rows, func(d *DeadRow) string { return string(d.Reason) }),

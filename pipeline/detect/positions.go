@@ -3,8 +3,9 @@ package detect
 import (
 	"context"
 	"fmt"
-	"iter"
 	"time"
+
+	"fenghuo/pipeline/store/native"
 )
 
 // landed is the offset up to which the log has landed, 0 when nothing has.
@@ -18,21 +19,19 @@ func (t *tables) landed(ctx context.Context) (int64, error) {
 	return to, nil
 }
 
-// saveSnapshot stores the entries and, last, the row that makes them count.
+// saveSnapshot stores the entries and, last, the row that makes them count; it
+// forgets what is stored, and called again after an error it goes on from there.
 // A snapshot of an offset that has not landed must not be stored: a restart
 // from it would pass over what still has to land.
 func (t *tables) saveSnapshot(ctx context.Context, generation uint64, s *Snapshot) error {
 	token := fmt.Sprintf("%s/%d/%d/%d/%d/%s", t.log.Topic, t.log.Epoch, t.log.Partition, generation, s.Offset, t.log.Run)
-	for i, entries := range stateBlocks(s.Entries) {
-		n := len(entries)
-		err := t.insert(ctx, fmt.Sprint(token, "/", i), `INSERT INTO snapshot_state (run, topic, layout_epoch, t, generation, offset, key, value)`,
-			repeat(t.log.Run, n), repeat(t.log.Topic, n), repeat(uint32(t.log.Epoch), n), repeat(int32(t.log.Partition), n),
-			repeat(generation, n), repeat(s.Offset, n),
-			column(entries, func(e *Entry) string { return e.Key }),
-			column(entries, func(e *Entry) string { return string(e.Value) }))
-		if err != nil {
+	for s.stored < len(s.Entries) {
+		entries := stateBlock(s.Entries[s.stored:])
+		if err := t.state(ctx, fmt.Sprint(token, "/", s.stored), generation, s.Offset, entries); err != nil {
 			return fmt.Errorf("snapshot state: %w", err)
 		}
+		s.stored += len(entries)
+		clear(entries)
 	}
 	err := t.insert(ctx, token, `INSERT INTO snapshots (run, topic, layout_epoch, t, generation, offset, keys, full)`,
 		[]string{t.log.Run}, []string{t.log.Topic}, []uint32{uint32(t.log.Epoch)}, []int32{int32(t.log.Partition)},
@@ -47,26 +46,36 @@ func (t *tables) saveSnapshot(ctx context.Context, generation uint64, s *Snapsho
 }
 
 // stateBlockBytes is what a block of state holds: a thousand brands have a
-// hundred megabytes, which the client and the server would each hold again, and
-// the client's buffer keeps the size of its largest block.
+// hundred megabytes, which this process and the server would each hold again.
 const stateBlockBytes = 8 << 20
 
-// stateBlocks cuts entries into blocks, numbered from 0, of stateBlockBytes or
-// of one larger entry.
-func stateBlocks(entries []Entry) iter.Seq2[int, []Entry] {
-	return func(yield func(int, []Entry) bool) {
-		for i := 0; len(entries) > 0; i++ {
-			n, size := 0, 0
-			for n < len(entries) && (n == 0 || size+len(entries[n].Value) <= stateBlockBytes) {
-				size += len(entries[n].Value)
-				n++
-			}
-			if !yield(i, entries[:n]) {
-				return
-			}
-			entries = entries[n:]
-		}
+// stateBlock is the beginning of entries that makes a block: of stateBlockBytes,
+// or one larger entry.
+func stateBlock(entries []Entry) []Entry {
+	n, size := 0, 0
+	for n < len(entries) && (n == 0 || size+len(entries[n].Value) <= stateBlockBytes) {
+		size += len(entries[n].Value)
+		n++
 	}
+	return entries[:n]
+}
+
+// state stores a block of entries.
+func (t *tables) state(ctx context.Context, token string, generation uint64, offset int64, entries []Entry) error {
+	rows := make([]*Entry, len(entries))
+	for i := range entries {
+		rows[i] = &entries[i]
+	}
+	b := native.New(t.buffer, rows, 8)
+	b.Words("run", func(*Entry) string { return t.log.Run })
+	b.Words("topic", func(*Entry) string { return t.log.Topic })
+	b.Uint32s("layout_epoch", func(*Entry) uint32 { return uint32(t.log.Epoch) })
+	b.Int32s("t", func(*Entry) int32 { return int32(t.log.Partition) })
+	b.Uint64s("generation", func(*Entry) uint64 { return generation })
+	b.Int64s("offset", func(*Entry) int64 { return offset })
+	b.Strings("key", func(e *Entry) string { return e.Key })
+	b.Values("value", func(e *Entry) []byte { return e.Value })
+	return t.insertBlock(ctx, token, "snapshot_state", b.Names(), b.Bytes())
 }
 
 // dropOlder removes the generations before the one given, first the rows that
@@ -167,11 +176,3 @@ func (t *tables) loadEntries(ctx context.Context, generation uint64, offset int6
 
 // newGeneration names the snapshots of one process: later ones are greater.
 func newGeneration() uint64 { return uint64(time.Now().UnixNano()) }
-
-func repeat[V any](v V, n int) []V {
-	values := make([]V, n)
-	for i := range values {
-		values[i] = v
-	}
-	return values
-}

@@ -1,22 +1,30 @@
 package detect
 
 import (
+	"bytes"
+	"fmt"
 	"slices"
 	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"fenghuo/pipeline/config"
+	"fenghuo/pipeline/embedded/embeddedtest"
+	"fenghuo/pipeline/store"
 )
 
 // Blocks of state hold all entries in their order, none more than it may but
 // one of a single entry.
-func TestStateBlocks(t *testing.T) {
+func TestStateBlock(t *testing.T) {
 	var entries []Entry
 	for i, size := range []int{1, stateBlockBytes, 2, stateBlockBytes - 2, 1, 0, 3 * stateBlockBytes, 5} {
 		entries = append(entries, Entry{Key: string(rune('a' + i)), Value: make([]byte, size)})
 	}
 	var keys, sizes []string
-	for i, block := range stateBlocks(entries) {
-		if i != len(sizes) {
-			t.Errorf("block %d has number %d", len(sizes), i)
-		}
+	for rest := entries; len(rest) > 0; {
+		block := stateBlock(rest)
+		rest = rest[len(block):]
 		var names string
 		total := 0
 		for _, e := range block {
@@ -34,5 +42,51 @@ func TestStateBlocks(t *testing.T) {
 	}
 	if want := []string{"a", "b", "cd", "ef", "g", "h"}; !slices.Equal(sizes, want) {
 		t.Errorf("blocks %v, want %v", sizes, want)
+	}
+}
+
+// A snapshot of several blocks is read as it was stored, and what is stored is
+// not kept here. One that is stored again after it was interrupted is whole.
+func TestASnapshotIsReadAsItWasStored(t *testing.T) {
+	c := config.Default().ClickHouse
+	c.URL, c.Database = embeddedtest.ClickHouse(t), fmt.Sprintf("snapshots_%d", time.Now().UnixNano())
+	s, err := store.Open(t.Context(), c, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close() //nolint:errcheck // a test
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Conn().Exec(t.Context(), "DROP DATABASE "+c.Database) //nolint:errcheck // a test
+	place := &tables{conn: s.Conn(), log: Log{Run: "past", Topic: "backfill"}, near: true}
+	var want []Entry
+	for i := range 20 {
+		value := make([]byte, 1<<20)
+		for j := range value {
+			value[j] = byte(i + j%251)
+		}
+		want = append(want, Entry{Key: fmt.Sprintf("brand/%02d", i), Value: value})
+	}
+	snapshot := &Snapshot{Offset: 7, Full: true, Entries: slices.Clone(want)}
+	first := stateBlock(snapshot.Entries)
+	if err := place.state(t.Context(), "backfill/0/0/1/7/past/0", 1, 7, first); err != nil { // and then the server went away
+		t.Fatal(err)
+	}
+	if err := place.saveSnapshot(t.Context(), 1, snapshot); err != nil {
+		t.Fatal(err)
+	}
+	for i, e := range snapshot.Entries {
+		if e.Value != nil {
+			t.Errorf("entry %d is kept", i)
+		}
+	}
+	got, err := place.loadSnapshot(t.Context(), 7)
+	if err != nil || got == nil {
+		t.Fatalf("%v, %v", got, err)
+	}
+	same := func(a, b Entry) bool { return a.Key == b.Key && bytes.Equal(a.Value, b.Value) }
+	if got.Offset != 7 || !slices.EqualFunc(got.Entries, want, same) {
+		t.Errorf("offset %d, %d entries: not what was stored", got.Offset, len(got.Entries))
 	}
 }

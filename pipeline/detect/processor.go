@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -219,6 +220,8 @@ type Snapshot struct {
 	Offset  int64 // the next offset to apply
 	Full    bool  // holds everything, not only what changed since the last one
 	Entries []Entry
+
+	stored int // the first so many are in ClickHouse, and forgotten here
 }
 
 // Entry is one part of a state; an empty value means that it is gone.
@@ -242,7 +245,7 @@ func (p *Processor) Snapshot(full bool) (*Snapshot, error) {
 	s := &Snapshot{Offset: p.current.From, Full: full || p.restart}
 	under := func(prefix string) func(string, []byte) error {
 		return func(key string, value []byte) error {
-			s.Entries = append(s.Entries, Entry{Key: prefix + key, Value: append([]byte(nil), value...)})
+			s.Entries = append(s.Entries, Entry{Key: prefix + key, Value: value})
 			return nil
 		}
 	}
@@ -261,7 +264,9 @@ func (p *Processor) Snapshot(full bool) (*Snapshot, error) {
 	if err := p.groups.Snapshot(under(entryGroups), s.Full); err != nil {
 		return nil, err
 	}
-	if err := p.engine.Snapshot(s.Full, under(entryEngine)); err != nil {
+	// What the engine puts has grown piece by piece: a copy is as long as it must be.
+	keep := under(entryEngine)
+	if err := p.engine.Snapshot(s.Full, func(key string, value []byte) error { return keep(key, bytes.Clone(value)) }); err != nil {
 		return nil, err
 	}
 	p.restart = false

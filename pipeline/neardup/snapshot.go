@@ -13,6 +13,7 @@ const (
 	chunkSlots   = 1024
 	snapshotForm = 1
 	maxChunks    = 1 << 14 // 16 million groups
+	groupSize    = 24      // bytes of a group beside its id, about
 	metaKey      = "meta"
 	chunkPrefix  = "groups/"
 )
@@ -55,14 +56,19 @@ func (x *Index) Snapshot(put func(key string, value []byte) error, full bool) er
 
 // chunk encodes the groups of a chunk's slots: slot, fingerprint, times, id.
 func (x *Index) chunk(c int32) []byte {
-	out := []byte{snapshotForm}
 	first := int(c) * chunkSlots
-	for i := first; i < min(first+chunkSlots, len(x.groups)); i++ {
-		g := &x.groups[i]
+	slots := x.groups[first:min(first+chunkSlots, len(x.groups))]
+	size := 1
+	for i := range slots {
+		size += groupSize + len(slots[i].id)
+	}
+	out := append(make([]byte, 0, size), snapshotForm)
+	for i := range slots {
+		g := &slots[i]
 		if g.created == 0 {
 			continue
 		}
-		out = binary.AppendUvarint(out, uint64(i-first))
+		out = binary.AppendUvarint(out, uint64(i))
 		out = binary.LittleEndian.AppendUint64(out, g.print)
 		out = binary.AppendVarint(out, g.seen)
 		out = binary.AppendUvarint(out, g.created)

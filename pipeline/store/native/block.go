@@ -52,6 +52,15 @@ func (b *Block[R]) Strings(name string, of func(*R) string) {
 	}
 }
 
+// Values adds a String of bytes.
+func (b *Block[R]) Values(name string, of func(*R) []byte) {
+	b.begin(name, "String")
+	for _, r := range b.rows {
+		v := of(r)
+		b.data = append(binary.AppendUvarint(b.data, uint64(len(v))), v...)
+	}
+}
+
 // Bools adds a Bool.
 func (b *Block[R]) Bools(name string, of func(*R) bool) {
 	b.begin(name, "Bool")
@@ -77,6 +86,14 @@ func (b *Block[R]) Int32s(name string, of func(*R) int32) {
 	b.begin(name, "Int32")
 	for _, r := range b.rows {
 		b.uint32(uint32(of(r)))
+	}
+}
+
+// Uint32s adds a UInt32.
+func (b *Block[R]) Uint32s(name string, of func(*R) uint32) {
+	b.begin(name, "UInt32")
+	for _, r := range b.rows {
+		b.uint32(of(r))
 	}
 }
 

@@ -22,7 +22,9 @@ type row struct {
 	Flag   bool
 	Mood   string
 	Rank   int8
+	Raw    []byte
 	I32    int32
+	U32    uint32
 	I64    int64
 	U64    uint64
 	F32    float32
@@ -35,12 +37,14 @@ type row struct {
 }
 
 func block(buffer []byte, rows []*row) *native.Block[row] {
-	b := native.New(buffer, rows, 14)
+	b := native.New(buffer, rows, 16)
 	b.Strings("text", func(r *row) string { return r.Text })
 	b.Bools("flag", func(r *row) bool { return r.Flag })
 	b.Words("mood", func(r *row) string { return r.Mood })
 	b.Enums("rank", "Enum8('low' = -1, 'high' = 1)", func(r *row) int8 { return r.Rank })
+	b.Values("raw", func(r *row) []byte { return r.Raw })
 	b.Int32s("i32", func(r *row) int32 { return r.I32 })
+	b.Uint32s("u32", func(r *row) uint32 { return r.U32 })
 	b.Int64s("i64", func(r *row) int64 { return r.I64 })
 	b.Uint64s("u64", func(r *row) uint64 { return r.U64 })
 	b.Float32s("f32", func(r *row) float32 { return r.F32 })
@@ -83,7 +87,7 @@ func TestABlockIsReadAsItWasWritten(t *testing.T) {
 		}
 	}
 	defer exec("DROP DATABASE " + c.Database)
-	exec(`CREATE TABLE kinds (text String, flag Bool, mood LowCardinality(String), rank Enum8('low' = -1, 'high' = 1), i32 Int32, i64 Int64,
+	exec(`CREATE TABLE kinds (text String, flag Bool, mood LowCardinality(String), rank Enum8('low' = -1, 'high' = 1), raw String, i32 Int32, u32 UInt32, i64 Int64,
 		u64 UInt64, f32 Float32, f64 Float64, at DateTime64(3, 'UTC'), second DateTime('UTC'), list Array(String),
 		counts Map(String, UInt64), scores Map(String, Float32)) ENGINE = Memory`)
 	var buffer []byte
@@ -102,7 +106,7 @@ func TestABlockIsReadAsItWasWritten(t *testing.T) {
 		}
 		for i := 0; rows.Next(); i++ {
 			var got row
-			if err := rows.Scan(&got.Text, &got.Flag, &got.Mood, &got.Rank, &got.I32, &got.I64, &got.U64, &got.F32, &got.F64,
+			if err := rows.Scan(&got.Text, &got.Flag, &got.Mood, &got.Rank, &got.Raw, &got.I32, &got.U32, &got.I64, &got.U64, &got.F32, &got.F64,
 				&got.At, &got.Second, &got.List, &got.Counts, &got.Scores); err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +127,7 @@ func TestABlockIsReadAsItWasWritten(t *testing.T) {
 func manyRows(moods int) (list []*row) {
 	for i := range max(moods, 500) {
 		r := &row{
-			Text: strings.Repeat("烽火", i%90), Flag: i%3 == 0, Rank: int8(i%2*2 - 1), I32: int32(-i), I64: int64(i), U64: 1 << 63,
+			Text: strings.Repeat("烽火", i%90), Flag: i%3 == 0, Rank: int8(i%2*2 - 1), Raw: bytes.Repeat([]byte{0, 255}, 1+i%50), U32: 1<<32 - 1, I32: int32(-i), I64: int64(i), U64: 1 << 63,
 			F32: float32(i) / 3, F64: -float64(i) / 7, At: time.UnixMilli(1_700_000_000_123 + int64(i)).UTC(), Second: 1_700_000_000,
 			List: []string{}, Counts: map[string]uint64{}, Scores: map[string]float32{},
 		}

@@ -146,14 +146,19 @@ func (k *sku) append(w *state.Writer) {
 	k.awake.append(w)
 }
 
-// watchKeywords slides the window of rising keywords to pane p and returns the
-// most unusual word that is frequent enough, if the brand spoke.
-func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64) {
+// slideRising moves the window of rising keywords on, to end with pane p. Panes
+// leave it before they are forgotten.
+func (b *brand) slideRising(p int64) {
 	first := sort.Search(len(b.panes), func(i int) bool { return b.panes[i].at >= b.risingFrom })
 	for i := first; i < len(b.panes) && b.panes[i].at <= p-risingPanes; i++ {
 		b.addRising(&b.panes[i], -1)
 	}
 	b.risingFrom = max(b.risingFrom, p-risingPanes+1)
+}
+
+// watchKeywords adds pane p to the window of rising keywords and returns the most
+// unusual word that is frequent enough, if the brand spoke.
+func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64) {
 	if len(b.panes) == 0 || b.panes[len(b.panes)-1].at != p {
 		return top, 0, 0
 	}

@@ -319,3 +319,20 @@ func quietWeeks(t *testing.T, rate, budget float64, skus, brands, weeks int) []i
 	}
 	return fired
 }
+
+// A brand that speaks every other day has six hours of rising keywords, not all
+// that it ever said; a restart would forget the rest.
+func TestRisingKeywordsOfASilentBrandLeave(t *testing.T) {
+	e := mustNew(t, Config{Brands: []Brand{{ID: "acme"}}})
+	w := newWorld(1)
+	for i := range 10 {
+		m := w.mention("acme", "", start.Add(time.Duration(i)*2*dayLong), false)
+		m.Keywords = []string{"起火"}
+		e.Observe(&m)
+		e.Advance(m.At.Add(Pane))
+	}
+	b := e.brands["acme"]
+	if n := b.keywords.Watch("起火", 0); n != 1 || b.risingAll != 1 {
+		t.Errorf("the word is held in %d of %d mentions, want 1 of 1", n, b.risingAll)
+	}
+}

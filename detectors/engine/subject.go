@@ -162,6 +162,9 @@ func (s *subject) readSaying(words []burst.Count) {
 // forget drops panes that are a day old at pane p; they become usual.
 func (s *subject) forget(e *Engine, p int64) {
 	s.slide(e, p)
+	if s.sku == "" {
+		s.brand.slideRising(p)
+	}
 	n := 0
 	for n < len(s.panes) && s.panes[n].at <= p-memoryPanes {
 		old := &s.panes[n]

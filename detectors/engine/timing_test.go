@@ -39,7 +39,9 @@ func stream(n, brands int) (Config, []Mention) {
 }
 
 // BenchmarkMention is the whole cost of a mention, evaluation included: cpu-ns/op
-// also where other programs want the machine.
+// also where other programs want the machine, and least-ns/op in the cheapest ten
+// minutes. The mentions are few enough to stay in the processor's cache: reading
+// them is not what is measured.
 func BenchmarkMention(b *testing.B) {
 	for _, brands := range []int{20, 2} {
 		c, all := stream(50_000, brands)
@@ -113,8 +115,8 @@ func BenchmarkTick(b *testing.B) {
 	runtime.GC()
 	var mem runtime.MemStats
 	runtime.ReadMemStats(&mem)
-	defer b.ReportMetric(float64(mem.HeapAlloc)/(4*known), "B/series")
 	b.ResetTimer()
+	begin := cpuTime()
 	for range b.N {
 		for i := range active {
 			mention(i, now)
@@ -122,6 +124,8 @@ func BenchmarkTick(b *testing.B) {
 		now = now.Add(Pane)
 		e.Advance(now)
 	}
+	b.ReportMetric(float64(mem.HeapAlloc)/(4*known), "B/series")
+	b.ReportMetric(float64(cpuTime()-begin)/float64(b.N), "cpu-ns/op")
 }
 
 // BenchmarkIdleDecade moves an engine with known SKUs over ten quiet years.

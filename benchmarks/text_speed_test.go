@@ -91,9 +91,10 @@ var hundred = sync.OnceValue(func() *analyzer.Analyzer {
 	return a
 })
 
-// BenchmarkTextAnalyze is the whole analysis of a post.
+// BenchmarkTextAnalyze is the whole analysis of a post, of few that come again
+// and again and of a thousand different ones.
 func BenchmarkTextAnalyze(b *testing.B) {
-	for _, size := range sizes {
+	for _, size := range append(sizes, reviews(b)...) {
 		b.Run(size.name, func(b *testing.B) {
 			s := analyzer.NewScratch()
 			a := hundred()

@@ -114,3 +114,32 @@ func TestBegins(t *testing.T) {
 		}
 	}
 }
+
+// Goes never denies a rune that a key goes on by, and denies most others.
+func TestGoes(t *testing.T) {
+	tr, err := Build([]Entry{{Key: "好用吗"}, {Key: "好用😀"}, {Key: "好"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, ok := tr.Step(Root, '好')
+	if !ok {
+		t.Fatal("好 begins no key")
+	}
+	if s, ok = tr.Step(s, '用'); !ok {
+		t.Fatal("好用 begins no key")
+	}
+	for _, r := range "吗😀" {
+		if !tr.Goes(s, r) {
+			t.Errorf("%q is denied after 好用", r)
+		}
+	}
+	denied := 0
+	for r := rune(0x4E00); r < 0x4E00+160; r++ {
+		if !tr.Goes(s, r) {
+			denied++
+		}
+	}
+	if denied < 100 {
+		t.Errorf("%d of 160 runes are denied after 好用, which two go on from", denied)
+	}
+}

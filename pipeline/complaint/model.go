@@ -65,7 +65,7 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	best := m.weigh(ev, sentiment, factor)
 	clear := best >= Threshold
 	english := d.Lang == "en" && m.fitted != nil
-	likely := float32(0.5)
+	likely := float32(possible) // without a fitted model general words decide
 	// The fitted model costs as much as all else together, so it is asked
 	// only where its answer can change the outcome.
 	open := !clear && (sentiment < displeased || m.best(ev) >= Threshold)

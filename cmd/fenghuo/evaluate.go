@@ -35,6 +35,7 @@ the part that is measured.`,
   fenghuo evaluate text --data ../shared/data --out /tmp --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			endAtSignals()
 			start := time.Now()
 			report, err := evaluate.Text(data, func(what string) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%6.1fs  %s\n", time.Since(start).Seconds(), what)

@@ -25,6 +25,7 @@ embeds the files of pipeline/model/fitted: build it again to use new ones.`,
   fenghuo train --data ../shared/data --out /tmp/models`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			endAtSignals()
 			return train(data, out, cmd.ErrOrStderr(), cmd.OutOrStdout())
 		},
 	}

@@ -47,11 +47,14 @@ func Trend(ctx context.Context, db driver.Conn, q TrendQuery) ([]TrendRow, error
 		q.Run, q.Brand, q.SKU, q.Grain, q.From, q.To)
 }
 
-// TrendsByBrand sums the buckets of every brand, the most mentioned first.
+// TrendsByBrand sums the buckets of every brand, the most mentioned first. It
+// asks for whole brands in the words of the table's key, which would otherwise
+// not keep it from reading every product.
 func TrendsByBrand(ctx context.Context, db driver.Conn, q TrendQuery) ([]TrendRow, error) {
 	return readTrends(ctx, db, `SELECT run, brand, '', toString(any(grain)), min(bucket), sum(mentions) AS m, sum(complaints), sum(negative) AS n,
 		sum(neutral), sum(positive), if(m = 0, 0, n / m), sum(spam), sum(late), sum(duplicates), sum(reach), sumMap(complaint_types), sumMap(channels)
-		FROM trends WHERE run = ? AND sku = '' AND grain = ? AND bucket >= ? AND bucket < ? GROUP BY run, brand ORDER BY m DESC, brand`,
+		FROM trend_buckets WHERE run = ? AND sku = '' AND (sku != '') < 1 AND grain = ? AND bucket >= ? AND bucket < ?
+		GROUP BY run, brand ORDER BY m DESC, brand SETTINGS optimize_empty_string_comparisons = 0`,
 		q.Run, q.Grain, q.From, q.To)
 }
 

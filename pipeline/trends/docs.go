@@ -167,5 +167,6 @@ $ curl -G "http://127.0.0.1:8123/" --data-urlencode "database=fenghuo" --data-ur
 Shares lie between 0 and 1. Spam is left out unless a column says so.
 Two tables answer what no view does: ` + "`trends`" + ` (counts by brand, product and bucket) and
 ` + "`mentions`" + ` (every post about a brand); see [the messages page](messages.md) for what an
-alert holds.
+alert holds. A question to ` + "`trends`" + ` about all whole brands reads every product unless it says so in the
+words of the key: ` + "`WHERE sku = '' AND (sku != '') < 1 ... SETTINGS optimize_empty_string_comparisons = 0`" + `.
 `

@@ -105,6 +105,41 @@ func TestFloodOfRepostsIsTold(t *testing.T) {
 	}
 }
 
+// A word that two dozen pass on is one post's; said by as many, it is news,
+// unless a known event brings it.
+func TestWordsOfRepostsAndEvents(t *testing.T) {
+	told := func(repost bool, events ...Event) (n int) {
+		c := oneBrand(1)
+		c.Events = events
+		s := newWatched(t, 3, c)
+		s.live(14, func() { s.quiet("acme", "", 5) })
+		for i := range 25 {
+			m := s.mention("acme", "", s.now.Add(time.Duration(i)*10*time.Minute), false)
+			m.Keywords = []string{"novelty"}
+			if repost && i > 0 {
+				m.Kind, m.NearDuplicate = kindRepost, true
+			}
+			s.e.Observe(&m)
+		}
+		for _, a := range s.e.Advance(s.now.Add(6 * time.Hour)) {
+			if a.Signal == schemas.SignalKeyword {
+				n++
+			}
+		}
+		return n
+	}
+	if told(false) == 0 {
+		t.Error("a new word in 25 posts is not told")
+	}
+	if n := told(true); n > 0 {
+		t.Errorf("a post that 24 pass on: %d alerts of a keyword", n)
+	}
+	event := Event{Name: "sale", From: start.Add(14 * dayLong), To: start.Add(15 * dayLong), Lift: 1}
+	if n := told(false, event); n > 0 {
+		t.Errorf("a word of a known event: %d alerts of a keyword", n)
+	}
+}
+
 // A pane with copies comes back as it was, and one without is written as before
 // copies were counted.
 func TestCopiesSurviveSnapshots(t *testing.T) {

@@ -45,7 +45,7 @@ func (s Stream) open(dir string) (*ingest.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ingest.Open([]string{filepath.Join(dir, s.File)}, ingest.Auto, m)
+	return ingest.Open([]string{filepath.Join(dir, s.File)}, ingest.Auto, m, time.UTC)
 }
 
 // Replay takes the stream under dir through the whole pipeline but its storage

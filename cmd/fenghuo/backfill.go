@@ -31,6 +31,7 @@ import (
 type backfillFlags struct {
 	mapping   []string
 	format    string
+	zone      string
 	fromTopic string
 	fromRun   string
 	from, to  string
@@ -65,6 +66,7 @@ those of one series when its name and a colon come first.
 The values that a topic or a run holds are replayed with its posts.`,
 		Example: `  fenghuo backfill --run crisis2023 --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
   fenghuo backfill --run may --from 2026-05-01 --to 2026-06-01 --from-topic posts
+  fenghuo backfill --run reviews --timezone Asia/Shanghai --map "text=内容,published_at=时间" reviews.csv
   fenghuo backfill --run archive --share 0.25 posts-*.jsonl.gz
   fenghuo backfill --run may-strict --config strict.yaml --from-run may
   fenghuo backfill --run oct --series orders=orders.csv --series refunds=refunds.csv --series-map "timestamp=hour" --series-map "refunds:value=n" posts.jsonl.gz
@@ -78,6 +80,7 @@ The values that a topic or a run holds are replayed with its posts.`,
 	p.StringVar(&f.run, "run", "", "name of the run (required)")
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable (see fenghuo ingest --help)")
 	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
+	zoneFlag(p, &f.zone)
 	p.StringArrayVar(&f.series, "series", nil, "NAME=FILE: values of a business series; repeatable")
 	p.StringArrayVar(&f.seriesMapping, "series-map", nil, "as --map, for the files of --series, or of one: NAME:field=column")
 	p.StringVar(&f.fromTopic, "from-topic", "", "take the posts that this topic holds")
@@ -104,6 +107,10 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if len(c.Brands) == 0 {
 		return errors.New("no brands to watch: list them under brands in the config (fenghuo config example shows how)")
 	}
+	zone, err := parseZone(f.zone)
+	if err != nil {
+		return err
+	}
 	backfill.BoundMemory()
 	share, err := f.limit()
 	if err != nil {
@@ -129,14 +136,14 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err := backfill.Check(ctx, o); err != nil { // before the input is read, which may take a while
 		return err
 	}
-	rows, close, err := f.open(ctx, c, s, files, span, share, progress)
+	rows, close, err := f.open(ctx, c, s, files, zone, span, share, progress)
 	if err != nil {
 		return err
 	}
 	defer close()
 	if len(f.series) > 0 {
 		var closeSeries func() error
-		if rows, closeSeries, err = f.openSeries(rows, span); err != nil {
+		if rows, closeSeries, err = f.openSeries(rows, zone, span); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, closeSeries()) }()
@@ -191,7 +198,7 @@ func parseTime(s string, loc *time.Location) (time.Time, error) {
 }
 
 // open returns the rows in order of event time.
-func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, span backfill.Span,
+func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Store, files []string, zone *time.Location, span backfill.Span,
 	share *backfill.Share, progress io.Writer) (rows iter.Seq2[ingest.Row, error], close func(), err error) {
 	close = func() {}
 	mapping, err := ingest.ParseMapping(f.mapping)
@@ -218,7 +225,7 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		close = cluster.Close
 		rows = ingest.Mapped(backfill.FromTopic(ctx, cluster, f.fromTopic), mapping, f.fromTopic)
 	default:
-		source, err := ingest.Open(files, ingest.Format(f.format), mapping)
+		source, err := ingest.Open(files, ingest.Format(f.format), mapping, zone)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -305,6 +312,9 @@ func (f *backfillFlags) identity(c *config.Config, files []string) (string, erro
 	if len(f.series) > 0 {
 		fmt.Fprintf(h, "%q %q\n", f.series, f.seriesMapping)
 	}
+	if f.zone != "UTC" {
+		fmt.Fprintf(h, "%q\n", f.zone)
+	}
 	return hex.EncodeToString(h.Sum(nil)[:16]), nil
 }
 
@@ -330,8 +340,8 @@ type backfillReport struct {
 	Run       string  `json:"run"`
 	Rows      int64   `json:"rows"`
 	Resumed   int64   `json:"resumed_after"`
-	From      string  `json:"from"`
-	To        string  `json:"to"`
+	From      string  `json:"from,omitempty"`
+	To        string  `json:"to,omitempty"`
 	Seconds   float64 `json:"seconds"`
 	Mentions  uint64  `json:"mentions"`
 	Incidents uint64  `json:"incidents"`
@@ -341,8 +351,12 @@ type backfillReport struct {
 
 func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, out io.Writer) error {
 	report := backfillReport{
-		Run: f.run, Rows: r.Rows, Resumed: r.Resumed, From: r.From.UTC().Format(time.RFC3339), To: r.To.UTC().Format(time.RFC3339),
-		Seconds: took.Seconds(),
+		Run: f.run, Rows: r.Rows, Resumed: r.Resumed, Seconds: took.Seconds(),
+	}
+	span := ", no post among them," // every one was set aside
+	if !r.From.IsZero() {
+		report.From, report.To = r.From.UTC().Format(time.RFC3339), r.To.UTC().Format(time.RFC3339)
+		span = fmt.Sprintf(" from %s to %s", report.From, report.To)
 	}
 	err := s.Conn().QueryRow(ctx, `SELECT count(), (SELECT uniqExact(incident) FROM alerts WHERE run = ?) FROM mentions WHERE run = ?`,
 		f.run, f.run).Scan(&report.Mentions, &report.Incidents)
@@ -355,8 +369,8 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	if asJSON {
 		return json.NewEncoder(out).Encode(report)
 	}
-	_, err = fmt.Fprintf(out, "run %s: %d rows from %s to %s in %.1f s, %d mentions, %d incidents\n",
-		report.Run, report.Rows, report.From, report.To, report.Seconds, report.Mentions, report.Incidents)
+	_, err = fmt.Fprintf(out, "run %s: %d rows%s in %.1f s, %d mentions, %d incidents\n",
+		report.Run, report.Rows, span, report.Seconds, report.Mentions, report.Incidents)
 	err = errors.Join(err, printAccount(out, report.Account))
 	if len(report.Account.Dead) > 0 {
 		_, hint := fmt.Fprintf(out, "fenghuo deadletters --run %s shows the dead ones\n", f.run)

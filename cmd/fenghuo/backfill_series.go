@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/ingest"
@@ -13,7 +14,7 @@ import (
 
 // openSeries adds the values of --series to rows that are in order of event
 // time. A file that breaks off is refused before the run is touched.
-func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], span backfill.Span) (
+func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time.Location, span backfill.Span) (
 	all iter.Seq2[ingest.Row, error], close func() error, err error) {
 	var open []*ingest.Source
 	cleanUp := func() {}
@@ -34,7 +35,7 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], span backf
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}
-		s, err := ingest.Open([]string{file}, ingest.Auto, mapping)
+		s, err := ingest.Open([]string{file}, ingest.Auto, mapping, zone)
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}

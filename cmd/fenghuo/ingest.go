@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"go.uber.org/zap"
 
 	"fenghuo/pipeline/config"
@@ -28,6 +29,7 @@ type ingestFlags struct {
 	series  string
 	mapping []string
 	format  string
+	zone    string
 	noSort  bool
 	wait    bool
 }
@@ -45,7 +47,9 @@ standard input is read. Files of one command must have the same columns.
 field='constant' for all rows. A field that is not mapped comes from the column
 of its own name; field='' leaves it out. A column in a group of a Parquet file is
 named by its path: author_id=user.id. Text (or title) and published_at are needed;
-times are RFC 3339 or Unix seconds or milliseconds, or of a time type in Parquet.
+times are RFC 3339 or Unix seconds or milliseconds, of a time type in Parquet, or as
+spreadsheets and Weibo write them: 2026-01-03 09:30, 2026/1/3 9:30:00, 2026年1月3日,
+Sat Jan 03 10:00:00 +0800 2026. --timezone is the zone of those that name none.
 The fields are:
   ` + strings.Join(ingest.Fields, ", ") + `
 
@@ -58,13 +62,12 @@ With --series NAME the rows are counts that the business knows (orders, refunds,
 returns, tickets, or any other), each for the stretch that begins at its timestamp.
 Their fields are:
   ` + strings.Join(ingest.SeriesFields, ", ") + `
-brand, timestamp and value are needed; a timestamp may also be a day or a minute,
-in UTC without a zone; without sku it is the whole brand's. A row that comes later
+brand, timestamp and value are needed; without sku it is the whole brand's. A row that comes later
 for the same brand, sku and timestamp corrects the value. Zeros count: a stretch
 without any row is taken for a gap of the source.`,
 		Example: `  fenghuo ingest posts.jsonl
   fenghuo ingest --wait --map "text=title,published_at=first_seen_unix,channel='weibo'" titles.tsv.gz
-  fenghuo ingest --map text=content --map "published_at=time,brand='acme'" reviews.csv
+  fenghuo ingest --map text=content --map "published_at=time,brand='acme'" --timezone Asia/Shanghai reviews.csv
   zcat posts.jsonl.gz | fenghuo ingest --no-sort --wait --json
   fenghuo ingest --series orders --wait --map "timestamp=hour,value=count,sku=product,brand='acme'" orders.csv`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -75,6 +78,7 @@ without any row is taken for a gap of the source.`,
 	p.StringVar(&f.series, "series", "", "the rows are values of this business series, such as orders")
 	p.StringArrayVar(&f.mapping, "map", nil, "field=column or field='constant', comma-separated; repeatable")
 	p.StringVar(&f.format, "format", "", "jsonl, csv, tsv or parquet (default: by the file's name, then by its first line)")
+	zoneFlag(p, &f.zone)
 	p.BoolVar(&f.noSort, "no-sort", false, "the rows are in order of event time: send them as they come")
 	p.BoolVar(&f.wait, "wait", false, "wait until the pipeline has accounted for every row, and print the account")
 	return cmd
@@ -93,7 +97,11 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 	if err != nil {
 		return err
 	}
-	source, err := ingest.Open(names, ingest.Format(f.format), mapping)
+	zone, err := parseZone(f.zone)
+	if err != nil {
+		return err
+	}
+	source, err := ingest.Open(names, ingest.Format(f.format), mapping, zone)
 	if err != nil {
 		return err
 	}
@@ -116,6 +124,19 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 		return fmt.Errorf("interrupted after %d rows were sent; sending them again does not count them twice", sent)
 	}
 	return sendErr
+}
+
+// zoneFlag is the flag --timezone of commands that read files.
+func zoneFlag(p *pflag.FlagSet, zone *string) {
+	p.StringVar(zone, "timezone", "UTC", "zone of times in the files that name none, such as Asia/Shanghai")
+}
+
+func parseZone(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "" || name == "Local" {
+		return nil, fmt.Errorf("--timezone %q is not known: give an IANA name, such as Asia/Shanghai", name)
+	}
+	return zone, nil
 }
 
 func (f *ingestFlags) parseMapping() (ingest.Mapping, error) {

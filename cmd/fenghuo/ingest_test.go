@@ -107,6 +107,7 @@ func TestIngestRefuses(t *testing.T) {
 	f("there are: inhalt, wann", csv)
 	f(`no field "inhalt"`, csv, "--map", "inhalt=text")
 	f("no column is the time", csv, "--map", "text=inhalt")
+	f(`--timezone "Peking" is not known`, csv, "--map", "text=inhalt,published_at=wann", "--timezone", "Peking")
 	f("start `fenghuo up`", csv, "--map", "text=inhalt,published_at=wann")
 }
 

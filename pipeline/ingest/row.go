@@ -35,15 +35,18 @@ type builder struct {
 	mapping  Mapping
 	fields   []string
 	byColumn map[string][]int
-	file     string // base name, part of the ids it gives
+	file     string         // base name, part of the ids it gives
+	zone     *time.Location // of times that name none
 	row      int
 	last     time.Time
 	values   [][]byte // JSON values by index into fields, nil = absent
 }
 
-func newBuilder(m Mapping, file string) *builder {
+func newBuilder(m Mapping, file string, zone *time.Location) *builder {
 	fields := m.fields()
-	return &builder{mapping: m, fields: fields, byColumn: m.byColumn(), file: file, values: make([][]byte, len(fields))}
+	return &builder{
+		mapping: m, fields: fields, byColumn: m.byColumn(), file: file, zone: zone, values: make([][]byte, len(fields)),
+	}
 }
 
 // reset begins a row: constants are set, all else is absent, as is what is
@@ -95,7 +98,7 @@ func Mapped(rows iter.Seq2[Row, error], m Mapping, name string) iter.Seq2[Row, e
 		return rows
 	}
 	return func(yield func(Row, error) bool) {
-		b := newBuilder(m, name)
+		b := newBuilder(m, name, time.UTC)
 		for row, err := range rows {
 			if err == nil && !schemas.IsValue(row.Value) {
 				b.last = row.At
@@ -172,26 +175,21 @@ func (b *builder) finish() Row {
 	if _, series := b.mapping["series"]; series {
 		return b.finishValue()
 	}
+	b.timed(fieldTime, schemas.ParseTime)
 	if b.values[fieldID] == nil {
 		b.values[fieldID] = quoted(b.id())
 	}
 	if b.size() > maxValue {
 		b.cut()
 	}
-	out := b.object()
-	if at, ok := schemas.ParseTime(strings.TrimSpace(plain(b.values[fieldTime]))); ok {
-		b.last = at
-	}
-	return b.place(Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: out})
+	return b.place(Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: b.object()})
 }
 
 // finishValue keys a value by its brand: what corrects it must not come to
 // another partition.
 func (b *builder) finishValue() Row {
+	b.timed(valueTime, schemas.ParseTimestamp)
 	out := b.object()
-	if at, ok := schemas.ParseTimestamp(strings.TrimSpace(plain(b.values[valueTime]))); ok {
-		b.last = at
-	}
 	return b.place(Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]})
 }
 

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 )
 
 // maxLine is the longest row that is read whole; what is longer is cut.
@@ -34,7 +35,8 @@ type rows interface {
 
 // Open opens every file and checks its first rows against the mapping, so that
 // a mistake is told before anything is sent. No name at all is standard input.
-func Open(names []string, format Format, m Mapping) (*Source, error) {
+// Zone is that of times which name none.
+func Open(names []string, format Format, m Mapping, zone *time.Location) (*Source, error) {
 	if len(names) == 0 {
 		names = []string{Stdin}
 	}
@@ -47,7 +49,7 @@ func Open(names []string, format Format, m Mapping) (*Source, error) {
 		s.files = append(s.files, f)
 		s.size += f.size
 		s.unknown = s.unknown || f.size == 0
-		r, err := f.rows(m)
+		r, err := f.rows(m, zone)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", f.label(), err), s.Close())
 		}
@@ -139,8 +141,8 @@ func (s *Source) Rows() iter.Seq2[Row, error] {
 	}
 }
 
-func (f *file) rows(m Mapping) (rows, error) {
-	b := newBuilder(m, f.base())
+func (f *file) rows(m Mapping, zone *time.Location) (rows, error) {
+	b := newBuilder(m, f.base(), zone)
 	switch f.format {
 	case JSONL:
 		return newLines(f.in, m, b)

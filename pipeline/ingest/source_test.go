@@ -46,7 +46,7 @@ func readAll(t *testing.T, path, mapping string) (rows []Row, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open([]string{path}, Auto, m)
+	s, err := Open([]string{path}, Auto, m, time.UTC)
 	if err != nil {
 		return nil, err
 	}
@@ -146,13 +146,13 @@ func TestOpenRefuses(t *testing.T) {
 	f("x.jsonl", []byte(good), "", "none of its first 2 lines is a JSON object")
 	f("x.csv", []byte("PK\x03\x04...."), "", "zip archive")
 	f("x.gz", []byte("\x1f\x8bnonsense"), "", "damaged gzip")
-	if _, err := Open([]string{"/no/such/file"}, Auto, nil); err == nil {
+	if _, err := Open([]string{"/no/such/file"}, Auto, nil, time.UTC); err == nil {
 		t.Error("a missing file opened")
 	}
-	if _, err := Open([]string{t.TempDir()}, Auto, nil); err == nil || !strings.Contains(err.Error(), "directory") {
+	if _, err := Open([]string{t.TempDir()}, Auto, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := Open([]string{write(t, "a.csv", []byte(good))}, "xml", nil); err == nil || !strings.Contains(err.Error(), "use jsonl, csv, tsv or parquet") {
+	if _, err := Open([]string{write(t, "a.csv", []byte(good))}, "xml", nil, time.UTC); err == nil || !strings.Contains(err.Error(), "use jsonl, csv, tsv or parquet") {
 		t.Errorf("an unknown format: %v", err)
 	}
 }
@@ -213,7 +213,7 @@ func TestTruncatedGzip(t *testing.T) {
 	}
 	// The same through a sort: the rows first, then the error.
 	m, _ := ParseMapping(nil)
-	s, err := Open([]string{write(t, "cut.csv.gz", zipped(t, "text,published_at\n"+strings.Repeat("a,1600000000\n", 10))[:30])}, Auto, m)
+	s, err := Open([]string{write(t, "cut.csv.gz", zipped(t, "text,published_at\n"+strings.Repeat("a,1600000000\n", 10))[:30])}, Auto, m, time.UTC)
 	if err == nil {
 		n := 0
 		var last error
@@ -265,7 +265,7 @@ func FuzzObjectRow(f *testing.F) {
 	for _, s := range []string{`{"text":"a","published_at":1}`, `{"id":{"a":1},"text":["x"]}`, `{}`, `[`, `{"text":"a"} x`, "{\"text\":\"\xff\"}"} {
 		f.Add([]byte(s))
 	}
-	b := newBuilder(nil, "fuzz")
+	b := newBuilder(nil, "fuzz", time.UTC)
 	f.Fuzz(func(t *testing.T, line []byte) {
 		row := b.fromObject(line)
 		if len(row.Value) > maxValue {

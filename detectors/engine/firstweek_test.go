@@ -80,7 +80,7 @@ func TestRepostsAreNoReports(t *testing.T) {
 	told := firstDays(t, func(w *world, emit func(Mention)) {
 		w.hurt("sku3", start.Add(4*dayLong+time.Hour), 6, func(m Mention) {
 			if m.At.After(start.Add(4*dayLong + time.Hour)) {
-				m.Kind, m.NearDuplicate = kindRepost, true
+				m.Kind = kindRepost
 			}
 			emit(m)
 		})
@@ -95,7 +95,9 @@ func TestFloodOfRepostsIsTold(t *testing.T) {
 	told := firstDays(t, func(w *world, emit func(Mention)) {
 		for i := range 60 {
 			w.hurt("sku3", start.Add(4*dayLong+time.Hour+time.Duration(i)*time.Minute), 1, func(m Mention) {
-				m.Kind, m.NearDuplicate = kindRepost, i > 0
+				if i > 0 {
+					m.Kind = kindRepost
+				}
 				emit(m)
 			})
 		}
@@ -117,7 +119,7 @@ func TestWordsOfRepostsAndEvents(t *testing.T) {
 			m := s.mention("acme", "", s.now.Add(time.Duration(i)*10*time.Minute), false)
 			m.Keywords = []string{"novelty"}
 			if repost && i > 0 {
-				m.Kind, m.NearDuplicate = kindRepost, true
+				m.Kind = kindRepost
 			}
 			s.e.Observe(&m)
 		}
@@ -148,7 +150,7 @@ func TestCopiesSurviveSnapshots(t *testing.T) {
 	at := s.now.Add(time.Minute)
 	s.hurt("x", at, 1, func(m Mention) { s.e.Observe(&m) })
 	s.hurt("x", at.Add(time.Minute), 1, func(m Mention) {
-		m.Kind, m.NearDuplicate = kindRepost, true
+		m.Kind = kindRepost
 		s.e.Observe(&m)
 	})
 	s.live(1, func() {})

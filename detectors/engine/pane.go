@@ -34,7 +34,7 @@ type pane struct {
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
 	types      []typeCount
-	copies     []typeCount // of the complaints, reposts that repeat one: in all (kind "") and by type
+	copies     []typeCount // of the complaints, reposts: in all (kind "") and by type
 	channels   []channelCount
 	posts      []post
 	words      []burst.Count

@@ -5,14 +5,16 @@ import (
 	"fenghuo/schemas"
 )
 
-// copiesPerReport is how many reposts that repeat a complaint count as one more
+// copiesPerReport is how many reposts of complaints count as one more
 // report of it. Four people who pass one complaint on are no four accidents: of
 // an ordinary thread of five posts the clusters see two, of a flood of forty
 // still eleven.
 const copiesPerReport = 4
 
-// copies tells whether the mention passes an earlier post on and adds nothing.
-func (m *Mention) copies() bool { return m.NearDuplicate && m.Kind == kindRepost }
+// copies tells whether the mention passes another post on. What it is a
+// near-duplicate of must decide nothing: which of two sources is read first is
+// different in every run.
+func (m *Mention) copies() bool { return m.Kind == kindRepost }
 
 // copy notes a complaint that copies.
 func (c *counts) copy(m *Mention) {

@@ -122,8 +122,9 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
-	// deaf is how long after a brand is first heard no surge is told: until a
-	// day has passed that was expected, every rhythm looks like a surge.
+	// deaf is how long after a brand is first heard nothing is told: until a
+	// day has passed that was expected, every rhythm looks like a surge, and
+	// until one is known, every brand sparse.
 	deaf = int64(48 * time.Hour / Pane)
 
 	// From denseRate mentions an hour (about one a day) a series has a
@@ -181,9 +182,9 @@ func (e *Engine) findSurge(s *subject, x *series, p int64, n float64, gap bool, 
 	}
 }
 
-// findCluster asks for a cluster of a sparse series. A new SKU has no silence
-// to compare with, so that only its complaints count, and the engine must have
-// listened for a week.
+// findCluster asks for a cluster of a sparse series, once its brand is heard for
+// two days. A new SKU has no silence to compare with: in its first week only its
+// complaints count.
 func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke bool, f *finding) {
 	var counts [scan.MaxWindows]uint32
 	day := s.day()

@@ -80,7 +80,7 @@ func TestRepostsAreNoReports(t *testing.T) {
 	told := firstDays(t, func(w *world, emit func(Mention)) {
 		w.hurt("sku3", start.Add(4*dayLong+time.Hour), 6, func(m Mention) {
 			if m.At.After(start.Add(4*dayLong + time.Hour)) {
-				m.Kind, m.NearDuplicate = kindRepost, true
+				m.Kind = kindRepost
 			}
 			emit(m)
 		})
@@ -95,13 +95,50 @@ func TestFloodOfRepostsIsTold(t *testing.T) {
 	told := firstDays(t, func(w *world, emit func(Mention)) {
 		for i := range 60 {
 			w.hurt("sku3", start.Add(4*dayLong+time.Hour+time.Duration(i)*time.Minute), 1, func(m Mention) {
-				m.Kind, m.NearDuplicate = kindRepost, i > 0
+				if i > 0 {
+					m.Kind = kindRepost
+				}
 				emit(m)
 			})
 		}
 	})
 	if len(told) == 0 {
 		t.Error("not told")
+	}
+}
+
+// A word that two dozen pass on is one post's; said by as many, it is news,
+// unless a known event brings it.
+func TestWordsOfRepostsAndEvents(t *testing.T) {
+	told := func(repost bool, events ...Event) (n int) {
+		c := oneBrand(1)
+		c.Events = events
+		s := newWatched(t, 3, c)
+		s.live(14, func() { s.quiet("acme", "", 5) })
+		for i := range 25 {
+			m := s.mention("acme", "", s.now.Add(time.Duration(i)*10*time.Minute), false)
+			m.Keywords = []string{"novelty"}
+			if repost && i > 0 {
+				m.Kind = kindRepost
+			}
+			s.e.Observe(&m)
+		}
+		for _, a := range s.e.Advance(s.now.Add(6 * time.Hour)) {
+			if a.Signal == schemas.SignalKeyword {
+				n++
+			}
+		}
+		return n
+	}
+	if told(false) == 0 {
+		t.Error("a new word in 25 posts is not told")
+	}
+	if n := told(true); n > 0 {
+		t.Errorf("a post that 24 pass on: %d alerts of a keyword", n)
+	}
+	event := Event{Name: "sale", From: start.Add(14 * dayLong), To: start.Add(15 * dayLong), Lift: 1}
+	if n := told(false, event); n > 0 {
+		t.Errorf("a word of a known event: %d alerts of a keyword", n)
 	}
 }
 
@@ -113,7 +150,7 @@ func TestCopiesSurviveSnapshots(t *testing.T) {
 	at := s.now.Add(time.Minute)
 	s.hurt("x", at, 1, func(m Mention) { s.e.Observe(&m) })
 	s.hurt("x", at.Add(time.Minute), 1, func(m Mention) {
-		m.Kind, m.NearDuplicate = kindRepost, true
+		m.Kind = kindRepost
 		s.e.Observe(&m)
 	})
 	s.live(1, func() {})

@@ -31,7 +31,7 @@ type counts struct {
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
 	types      []typeCount
-	copies     []typeCount // of the complaints, reposts that repeat one: in all (kind "") and by type
+	copies     []typeCount // of the complaints, reposts: in all (kind "") and by type
 }
 
 // pane counts five minutes of a subject that are past. Only panes that saw

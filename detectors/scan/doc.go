@@ -13,5 +13,11 @@
 // (Davison and Smith, J. R. Statist. Soc. B 52, 1990), the threshold being one
 // mention and the tail exponential. Both are learned from the series itself,
 // steadied by episodes borrowed from the other series, and an alarm begins
-// when the rate falls under the budget. It imports state.
+// when the rate falls under the budget.
+//
+// Of a series that was just begun neither is known, nor that it is sparse. So a
+// count must be as rare for a Poisson rate of which only the past is known: n
+// mentions in H hours leave the next h hours a negative binomial count of shape
+// n + 1/2 and probability h/(H+h) (Gamma posterior of Jeffreys' prior). It
+// imports state.
 package scan

@@ -111,6 +111,9 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 			e.findCluster(s, x, p, (p+1)*paneSeconds, n, spoke, &f)
 		}
 	}
+	if !gap {
+		e.findOutcry(s, p, spoke, &f)
+	}
 	e.findMood(s, p, now, gap, &f)
 	if s.sku == "" {
 		e.findKeyword(s.brand, p, spoke && !gap, &f)
@@ -122,7 +125,7 @@ const (
 	// learning is how long a subject, or the engine, is new.
 	learning = int64(7 * 24 * time.Hour / Pane)
 
-	// deaf is how long after a brand is first heard nothing is told: until a
+	// deaf is how long after a brand is first heard only an outcry is told: until a
 	// day has passed that was expected, every rhythm looks like a surge, and
 	// until one is known, every brand sparse.
 	deaf = int64(48 * time.Hour / Pane)

@@ -1,0 +1,101 @@
+package engine
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"gonum.org/v1/gonum/integrate/quad"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"fenghuo/schemas"
+)
+
+// firstHour is what is told of a brand that is first heard with n complaints of
+// a type among so many other mentions, two minutes apart.
+func firstHour(t *testing.T, kind schemas.ComplaintType, n, others int) []schemas.Alert {
+	t.Helper()
+	s := newWatched(t, 7, oneBrand(.2))
+	total := n + others
+	for i := range total {
+		m := s.mention("acme", "", start.Add(time.Duration(i)*2*time.Minute), i*n/total != (i+1)*n/total)
+		m.Types = nil
+		if m.Complaint {
+			m.Types = []schemas.ComplaintType{kind}
+		}
+		s.e.Observe(&m)
+	}
+	return s.e.Advance(start.Add(time.Duration(total)*2*time.Minute + time.Hour))
+}
+
+// Whoever begins to listen while a product burns is told within the hour, and
+// not that a carrier's customers speak of delays.
+func TestOutcryIsToldInTheFirstHour(t *testing.T) {
+	told := firstHour(t, schemas.ProductSafety, 20, 2)
+	if len(told) == 0 {
+		t.Fatal("twenty burns among 22 first mentions are not told")
+	}
+	a := told[0]
+	if a.State != schemas.Firing || a.CrisisType != schemas.ProductSafety || !a.Learning || a.At.After(start.Add(time.Hour)) {
+		t.Errorf("%s of %s at %s, learning %v", a.State, a.CrisisType, a.At, a.Learning)
+	}
+	if told := firstHour(t, schemas.ProductSafety, 5, 0); len(told) == 0 {
+		t.Error("five burns in the first five mentions are not told")
+	}
+	for _, quiet := range []struct {
+		kind      schemas.ComplaintType
+		n, others int
+	}{
+		{schemas.ProductSafety, 4, 0},
+		{schemas.ProductSafety, 20, 40},
+		{schemas.Logistics, 60, 40},
+		{schemas.CustomerService, 5, 1},
+	} {
+		if told := firstHour(t, quiet.kind, quiet.n, quiet.others); len(told) > 0 {
+			t.Errorf("%d of %s among %d others: %s", quiet.n, quiet.kind, quiet.others, told[0].Evidence.Note)
+		}
+	}
+}
+
+// The closed form is the ratio of the two integrals over all shares.
+func TestOutcryEvidence(t *testing.T) {
+	for _, p := range []prior{everyday, rare} {
+		for _, c := range []struct{ k, n float64 }{{1, 1}, {5, 6}, {6, 6}, {9, 30}, {40, 60}} {
+			likelihood := func(x float64) float64 { return math.Pow(x, c.k) * math.Pow(1-x, c.n-c.k) }
+			crisis := quad.Fixed(likelihood, 0, 1, 400, nil, 0)
+			beta := distuv.Beta{Alpha: p.a, Beta: p.b}
+			usual := quad.Fixed(func(x float64) float64 { return likelihood(x) * beta.Prob(x) }, 0, 1, 400, nil, 0)
+			want := math.Log10(crisis / usual)
+			if got := p.evidence(c.k, c.n); math.Abs(got-want) > 1e-3 {
+				t.Errorf("%v of %v under %v: %.4f, want %.4f", c.k, c.n, p, got, want)
+			}
+		}
+	}
+}
+
+// Of subjects like others at most one in a hundred ever shows odds of a hundred,
+// though one looks at every mention of the first thousand.
+func TestOutcryMayBeLookedAtAnyTime(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, p := range []prior{everyday, rare} {
+		const subjects = 4000
+		beta, over := distuv.Beta{Alpha: p.a, Beta: p.b, Src: r}, 0
+		for range subjects {
+			share, k := beta.Rand(), 0.
+			for n := range 1000 {
+				if r.Float64() < share {
+					k++
+				}
+				if p.evidence(k, float64(n+1)) >= 2 {
+					over++
+					break
+				}
+			}
+		}
+		// three standard errors over the promise
+		if most := .01*subjects + 3*math.Sqrt(.01*subjects); float64(over) > most {
+			t.Errorf("%v: %d of %d, want at most %.0f", p, over, subjects, most)
+		}
+	}
+}

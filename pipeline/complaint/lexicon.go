@@ -47,12 +47,14 @@ const (
 	cueIrony
 	cueGeneral
 	cuePraise
+	cueRhetorical
 	cues
 )
 
 var cueNames = map[string]cue{
 	"negate": cueNegate, "hypothetical": cueHypothetical, "ask": cueAsk, "solved": cueSolved, "advert": cueAdvert,
 	"news": cueNews, "irony": cueIrony, "general": cueGeneral, "praise": cuePraise,
+	"rhetorical": cueRhetorical,
 }
 
 var gradeNames = map[string]grade{"topic": topic, "medium": medium, "strong": strong}

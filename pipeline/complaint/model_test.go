@@ -66,6 +66,10 @@ func TestScore(t *testing.T) {
 	f("拖欠工资三个月", -0.7, schemas.InternalManagement)
 	f("一点划痕都没有，屏幕异响也没有。", 0.5) // denied by what follows
 	f("全是划痕没有解释", -0.8, schemas.ProductQuality)
+	f("实际跑不到三百，这不是虚假宣传吗", -0.8, schemas.FalseAdvertising) // asks nothing
+	f("难道卖假货不违法？", -0.8, schemas.CounterfeitIP)
+	f("这不是假货，放心买", 0.5)
+	f("这是不是假货？", -0.3)
 	f("", 0)
 	f("!!!", 0)
 }

@@ -6,6 +6,7 @@ import "unicode"
 // negates ("没有任何漏电"), a Latin one a word or two away.
 const (
 	negateReach      = 3
+	questionReach    = 24 // how far a rhetorical question goes on
 	hypotheticReach  = 6
 	latinReach       = 14
 	pairReach        = 9
@@ -41,7 +42,7 @@ type scanner struct {
 	hypothetic           int32 // end of the last hypothetical cue of this clause
 	deniedEnd            int32 // end of the last denied word, for lists with 、
 	shield               int32 // end of the last shielding word
-	ask                  bool
+	ask, rhetorical      bool
 	hits                 [maxSentenceHits]hit
 	n                    int
 	left, right          [maxPairs]int32 // end of the last such word, +1; 0 = none
@@ -133,10 +134,28 @@ func (s *scanner) cue(c cue, w *word, to int32, denied bool) {
 		s.hypothetic = to
 	case cueAsk:
 		s.ask = true
+	case cueRhetorical:
+		if s.asks(to) {
+			s.shield, s.rhetorical = to, true // its 不是 denies nothing
+		}
 	}
 	if !denied || c == cueNegate || c == cueHypothetical {
 		s.ev.cue[c]++
 	}
+}
+
+// asks says whether the sentence goes on, from a place, to be a question.
+func (s *scanner) asks(from int32) bool {
+	rest := s.runes[from:min(len(s.runes), int(from)+questionReach)]
+	for i, r := range rest {
+		if r == '吗' || r == '么' || r == '?' || r == '？' {
+			return true
+		}
+		if sentenceEnd(rest, i) {
+			return false
+		}
+	}
+	return false
 }
 
 // denied says whether a word from on is negated or only imagined.
@@ -219,11 +238,12 @@ const (
 
 func (s *scanner) endSentence(question bool, at int32) {
 	factor := float32(1)
-	if s.ask || question {
+	switch {
+	case s.rhetorical: // it asks nothing
+	case s.ask:
+		s.ev.asked, factor = true, askedFactor
+	case question:
 		s.ev.asked = true
-	}
-	if s.ask {
-		factor = askedFactor
 	}
 	for _, h := range s.hits[:s.n] {
 		switch h.grade {
@@ -235,7 +255,7 @@ func (s *scanner) endSentence(question bool, at int32) {
 			s.ev.topic[h.typ] = max(s.ev.topic[h.typ], topicWeight*factor)
 		}
 	}
-	s.n, s.ask = 0, false
+	s.n, s.ask, s.rhetorical = 0, false, false
 	s.sentence = at
 	s.deniedEnd = -1
 	s.endClause(at)

@@ -68,6 +68,8 @@ func TestScore(t *testing.T) {
 	f("全是划痕没有解释", -0.8, schemas.ProductQuality)
 	f("实际跑不到三百，这不是虚假宣传吗", -0.8, schemas.FalseAdvertising) // asks nothing
 	f("难道卖假货不违法？", -0.8, schemas.CounterfeitIP)
+	f("某酱油否认双标", -0.5, schemas.BrandImage) // who denies was accused
+	f("如何看待某平台数据泄露", -0.5, schemas.DataSecurity)
 	f("这不是假货，放心买", 0.5)
 	f("这是不是假货？", -0.3)
 	f("", 0)

@@ -106,6 +106,44 @@ func TestParquetDates(t *testing.T) {
 	}
 }
 
+// What a clock showed, and a day, are in the zone that is given, as in other files.
+func TestParquetTimesOfAClock(t *testing.T) {
+	type row struct {
+		Text string `parquet:"text"`
+		At   int64  `parquet:"published_at,timestamp(millisecond:local)"`
+		Day  int32  `parquet:"day,date"`
+	}
+	at := time.Date(2026, 1, 3, 9, 30, 0, 250e6, time.UTC)
+	var b bytes.Buffer
+	if err := parquet.Write(&b, []row{{"a", at.UnixMilli(), int32(at.Unix() / (24 * 60 * 60))}}); err != nil {
+		t.Fatal(err)
+	}
+	path := write(t, "a.parquet", b.Bytes())
+	for mapping, want := range map[string]time.Time{"": at, "published_at=day": at.Truncate(24 * time.Hour)} {
+		for _, zone := range []*time.Location{time.UTC, time.FixedZone("CST", 8*3600)} {
+			m, err := ParseMapping([]string{mapping})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := Open([]string{path}, Auto, m, zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, offset := want.In(zone).Zone()
+			want := want.Add(-time.Duration(offset) * time.Second)
+			for r, err := range s.Rows() {
+				post, reason, detail := schemas.DecodePost(r.Value, time.Time{})
+				if err != nil || reason != "" || !post.PublishedAt.Equal(want) || !r.At.Equal(want) {
+					t.Errorf("%s in %s: %s at %v: %v %s %s %v", mapping, zone, r.Value, r.At, post.PublishedAt, reason, detail, err)
+				}
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
 // archived is a row as the library writes it.
 type archived struct {
 	ID    int64               `parquet:"id"`

@@ -40,8 +40,8 @@ func newLeaf(path []string, c parquet.LeafColumn) leaf {
 	return l
 }
 
-// writer chooses how values of a type become JSON: times as RFC 3339 in UTC,
-// decimals as numbers, all bytes without another meaning as text.
+// writer chooses how values of a type become JSON: times as RFC 3339 in UTC, or
+// without a zone where the file says that it holds those of some clock; decimals as numbers, all bytes without another meaning as text.
 func writer(t parquet.Type) (kind, func([]byte, parquet.Value) []byte) {
 	var logical format.LogicalTypeValue
 	if l := t.LogicalType(); l != nil {
@@ -49,10 +49,14 @@ func writer(t parquet.Type) (kind, func([]byte, parquet.Value) []byte) {
 	}
 	switch l := logical.(type) {
 	case *format.TimestampType:
-		return times, func(dst []byte, v parquet.Value) []byte { return appendTime(dst, instant(v.Int64(), l.Unit)) }
+		layout := rfc3339
+		if !l.IsAdjustedToUTC {
+			layout = zoneless
+		}
+		return times, func(dst []byte, v parquet.Value) []byte { return appendTime(dst, instant(v.Int64(), l.Unit), layout) }
 	case *format.DateType:
 		return times, func(dst []byte, v parquet.Value) []byte {
-			return appendTime(dst, time.Unix(int64(v.Int32())*24*60*60, 0))
+			return appendTime(dst, time.Unix(int64(v.Int32())*24*60*60, 0), zoneless)
 		}
 	case *format.DecimalType:
 		return numbers, func(dst []byte, v parquet.Value) []byte { return appendDecimal(dst, v, int(l.Scale)) }
@@ -69,7 +73,7 @@ func writer(t parquet.Type) (kind, func([]byte, parquet.Value) []byte) {
 	case parquet.Int32, parquet.Int64:
 		return numbers, appendSigned
 	case parquet.Int96:
-		return times, func(dst []byte, v parquet.Value) []byte { return appendTime(dst, julian(v.Int96())) }
+		return times, func(dst []byte, v parquet.Value) []byte { return appendTime(dst, julian(v.Int96()), rfc3339) }
 	case parquet.Float:
 		return numbers, func(dst []byte, v parquet.Value) []byte { return appendFloat(dst, float64(v.Float()), 32) }
 	case parquet.Double:
@@ -92,15 +96,21 @@ func instant(n int64, unit format.TimeUnit) time.Time {
 	return time.Unix(n/1e9, n%1e9)
 }
 
+// Layouts of times: moments, and what a clock of an unknown zone showed.
+const (
+	rfc3339  = time.RFC3339Nano
+	zoneless = "2006-01-02T15:04:05.999999999"
+)
+
 // appendTime writes a time; one whose year has not four digits is written as
 // Unix milliseconds, which the pipeline sets aside.
-func appendTime(dst []byte, at time.Time) []byte {
+func appendTime(dst []byte, at time.Time, layout string) []byte {
 	at = at.UTC()
 	if y := at.Year(); y < 0 || y > 9999 {
 		return strconv.AppendInt(dst, at.UnixMilli(), 10)
 	}
 	dst = append(dst, '"')
-	dst = at.AppendFormat(dst, time.RFC3339Nano)
+	dst = at.AppendFormat(dst, layout)
 	return append(dst, '"')
 }
 

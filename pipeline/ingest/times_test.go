@@ -39,6 +39,10 @@ func TestTimesOfFiles(t *testing.T) {
 		{"2026-01-03 09:30:00+08:00", time.UTC, half},
 		{"2026-01-02T20:30:00-05:00", shanghai, half},
 		{"Sat Jan 03 09:30:00 +0800 2026", time.UTC, half},
+		{"Sat, 03 Jan 2026 09:30:00 +0800", time.UTC, half},
+		{"2026-01-03 09:30:00 +0800", time.UTC, half},
+		{"2026-01-03 01:30:00.000 +0000", shanghai, half},
+		{"2026-01-03T09:30:00+0800", shanghai, half},
 		{"1767403800", shanghai, half},
 		{"1767403800000", shanghai, half},
 	} {

@@ -100,6 +100,9 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if (f.fromTopic != "" || f.fromRun != "") && len(files) > 0 {
 		return errors.New("take posts from files, from --from-topic or from --from-run: one of them")
 	}
+	if f.zone != "UTC" && len(files)+len(f.series) == 0 && (f.fromTopic != "" || f.fromRun != "") {
+		return errors.New("--timezone is for files: the posts of topics and runs without a zone are in UTC")
+	}
 	c, err := a.loadConfig()
 	if err != nil {
 		return err

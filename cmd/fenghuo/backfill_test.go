@@ -198,3 +198,13 @@ func TestIngestASeriesFromParquet(t *testing.T) {
 		t.Error(d)
 	}
 }
+
+// A zone for posts that have theirs already is refused, not passed over.
+func TestBackfillRefusesAZoneWithoutFiles(t *testing.T) {
+	for _, from := range []string{"--from-topic", "--from-run"} {
+		_, _, err := command(t, "backfill", "--run", "x", from, "live", "--timezone", "Asia/Shanghai")
+		if err == nil || !strings.Contains(err.Error(), "--timezone is for files") {
+			t.Errorf("%s: %v", from, err)
+		}
+	}
+}

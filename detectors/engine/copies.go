@@ -30,18 +30,14 @@ func (c *counts) copy(m *Mention) {
 // kindRepost is the kind of a post that passes another one on.
 const kindRepost = "repost"
 
-// reports is how many reports n mentions of a signal are, with those copies.
-func reports(n uint32, copies []typeCount, signal schemas.Signal, kind schemas.ComplaintType) float64 {
-	if len(copies) == 0 || signal == schemas.SignalMentions {
-		return float64(n)
+// reports is the count of a signal without what repeats a report.
+func (c *said) reports(signal schemas.Signal, kind schemas.ComplaintType) float64 {
+	n := float64(c.of(signal, kind))
+	if len(c.copies) == 0 || signal == schemas.SignalMentions {
+		return n
 	}
 	const less = 1 - 1./copiesPerReport
-	return float64(n) - less*float64(countOf(copies, kind))
-}
-
-// reports is the pane's count of a signal without what repeats a report.
-func (c *counts) reports(signal schemas.Signal, kind schemas.ComplaintType) float64 {
-	return reports(c.of(signal, kind), c.copies, signal, kind)
+	return n - less*float64(countOf(c.copies, kind))
 }
 
 // appendCopies writes the copies, if there are any, after a zero: no pane

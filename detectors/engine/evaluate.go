@@ -194,7 +194,7 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	// fewer complaints are too few for a cluster of any type
 	if x.kind == "" || s.incident.Open || day.complaints >= minCluster {
 		for w := range s.recent {
-			counts[w] = s.recent[w].reports(x.signal, x.kind)
+			counts[w] = uint32(s.recent[w].reports(x.signal, x.kind))
 		}
 	}
 	if x.kind != "" {

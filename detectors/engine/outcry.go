@@ -58,13 +58,13 @@ func (e *Engine) findOutcry(s *subject, p int64, spoke bool, f *finding) {
 		return
 	}
 	day := s.day()
-	said := float64(day.all - day.complaints + day.reports(schemas.SignalComplaints, ""))
+	all := float64(day.all-day.complaints) + day.reports(schemas.SignalComplaints, "")
 	for _, t := range day.types {
-		n := float64(day.reports(schemas.SignalComplaintType, t.kind))
-		if n < minOutcry || n < said/2 {
+		n := day.reports(schemas.SignalComplaintType, t.kind)
+		if n < minOutcry || n < all/2 {
 			continue
 		}
-		if x := priorOf(t.kind).evidence(min(n, said), said); x >= -math.Log10(e.outcryBudget(s)) {
+		if x := priorOf(t.kind).evidence(min(n, all), all); x >= -math.Log10(e.outcryBudget(s)) {
 			f.hear(schemas.SignalComplaintType, t.kind, spoke, true, x, memoryPanes, s.firstOf(t.kind))
 		}
 	}

@@ -22,14 +22,19 @@ const (
 
 // counts are what is counted of a span's mentions.
 type counts struct {
-	all        uint32
-	complaints uint32
+	said
 	negative   uint32
 	upset      uint32 // complaints or negative
 	duplicates uint32
 	unknown    uint32 // authors unseen before or without followers
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
+}
+
+// said is the part of counts that the detectors of volume look at.
+type said struct {
+	all        uint32
+	complaints uint32
 	types      []typeCount
 	copies     []typeCount // of the complaints, reposts: in all (kind "") and by type
 }
@@ -102,7 +107,7 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 func (c *current) begin(at int64) {
 	c.words.Reset()
 	clear(c.posts) // they hold on to the callers' strings
-	c.at, c.counts = at, counts{types: c.types[:0], copies: c.copies[:0]}
+	c.at, c.counts = at, counts{said: said{types: c.types[:0], copies: c.copies[:0]}}
 	c.channels, c.posts = c.channels[:0], c.posts[:0]
 }
 
@@ -169,7 +174,7 @@ func (c *counts) merge(o *counts) {
 }
 
 // of is the count of a signal.
-func (c *counts) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
+func (c *said) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
 	switch signal {
 	case schemas.SignalMentions:
 		return c.all

@@ -1,16 +1,11 @@
 package engine
 
-import "fenghuo/schemas"
-
 // recent is the sum of a subject's panes over one window, kept up to date as
 // panes come and leave, so that a pane costs the same however many there are.
 // It follows from the panes and is no part of the state.
 type recent struct {
-	from       int // index of the first pane in it
-	all        uint32
-	complaints uint32
-	types      []typeCount
-	copies     []typeCount
+	from int // index of the first pane in it
+	said
 }
 
 func (r *recent) enter(p *pane) {
@@ -33,22 +28,6 @@ func (r *recent) leave(p *pane) {
 	for _, t := range p.copies {
 		r.copies = addType(r.copies, t.kind, -t.n)
 	}
-}
-
-// of is the window's count of a signal.
-func (r *recent) of(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
-	switch signal {
-	case schemas.SignalMentions:
-		return r.all
-	case schemas.SignalComplaints:
-		return r.complaints
-	}
-	return countOf(r.types, kind)
-}
-
-// reports is the window's count of a signal without what repeats a report.
-func (r *recent) reports(signal schemas.Signal, kind schemas.ComplaintType) uint32 {
-	return uint32(reports(r.of(signal, kind), r.copies, signal, kind))
 }
 
 // slide moves the windows on, to end with pane p.

@@ -41,7 +41,8 @@ func newLeaf(path []string, c parquet.LeafColumn) leaf {
 }
 
 // writer chooses how values of a type become JSON: times as RFC 3339 in UTC, or
-// without a zone where the file says that it holds those of some clock; decimals as numbers, all bytes without another meaning as text.
+// without a zone where the file says that it holds those of some clock; decimals
+// as numbers, all bytes without another meaning as text.
 func writer(t parquet.Type) (kind, func([]byte, parquet.Value) []byte) {
 	var logical format.LogicalTypeValue
 	if l := t.LogicalType(); l != nil {

@@ -19,6 +19,8 @@ func newRunsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List, compare and drop backfills",
+		Long: `List the backfills with what they cover, in the config's timezone. A run whose
+state is running is being filled, or was stopped: the same command goes on with it.`,
 		Example: `  fenghuo runs
   fenghuo runs compare may may-strict    # alerts gained, lost, earlier, later
   fenghuo runs drop may-strict`,
@@ -69,6 +71,10 @@ func (a *app) listRuns(cmd *cobra.Command, s *store.Store) error {
 	if err != nil {
 		return err
 	}
+	c, err := a.loadConfig()
+	if err != nil {
+		return err
+	}
 	out := cmd.OutOrStdout()
 	if a.json {
 		for _, r := range runs {
@@ -80,36 +86,26 @@ func (a *app) listRuns(cmd *cobra.Command, s *store.Store) error {
 	}
 	t := newTable(out, "run", "state", "posts", "from", "to", "source", "started")
 	for _, r := range runs {
-		t.AppendRow(table.Row{r.Name, r.State, r.Posts, secondOrBlank(r.FirstAt), secondOrBlank(r.LastAt), r.Source, r.StartedAt.Format(time.DateTime)})
+		second := func(at time.Time) string { return secondOrBlank(at, c.Location()) }
+		t.AppendRow(table.Row{r.Name, r.State, r.Posts, second(r.FirstAt), second(r.LastAt), r.Source, second(r.StartedAt)})
 	}
 	t.Render()
 	return nil
 }
 
 // secondOrBlank is empty for a run that has no posts yet.
-func secondOrBlank(t time.Time) string {
+func secondOrBlank(t time.Time, zone *time.Location) string {
 	if t.IsZero() {
 		return ""
 	}
-	return t.Format(time.DateTime)
+	return t.In(zone).Format(time.DateTime)
 }
 
 func (a *app) dropRun(cmd *cobra.Command, s *store.Store, name string) error {
-	run, found, err := s.FindRun(cmd.Context(), name)
-	if err != nil {
+	if err := backfill.Drop(cmd.Context(), s, name); err != nil {
 		return err
 	}
-	if !found || run.State == store.RunDropped {
-		return fmt.Errorf("no run %q: fenghuo runs lists them", name)
-	}
-	if err := s.DropRows(cmd.Context(), name); err != nil {
-		return err
-	}
-	run.State = store.RunDropped
-	if err := s.SaveRun(cmd.Context(), run); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(cmd.OutOrStdout(), "run %s is gone\n", name)
+	_, err := fmt.Fprintf(cmd.OutOrStdout(), "run %s is gone\n", name)
 	return err
 }
 
@@ -176,9 +172,15 @@ func printDifferentSpans(ctx context.Context, warn io.Writer, s *store.Store, le
 		if err != nil || !found { // live has no span
 			return err
 		}
+		if run.State == store.RunRunning {
+			fmt.Fprintf(warn, "%s is not finished: what it has not reached counts as gained or lost\n", name)
+		}
 		spans[i] = run
 	}
 	const day = 24 * time.Hour
+	if spans[0].FirstAt.IsZero() || spans[1].FirstAt.IsZero() { // nothing has landed yet
+		return nil
+	}
 	if spans[0].FirstAt.Sub(spans[1].FirstAt).Abs() > day || spans[0].LastAt.Sub(spans[1].LastAt).Abs() > day {
 		fmt.Fprintf(warn, "%s covers %s to %s, %s covers %s to %s: incidents outside of one's days count as gained or lost\n",
 			left, spans[0].FirstAt.Format(time.DateOnly), spans[0].LastAt.Format(time.DateOnly),

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"fenghuo/pipeline/store"
@@ -36,7 +39,7 @@ func check(ctx context.Context, o Options) (old store.Run, found bool, err error
 	switch {
 	case err != nil || !found:
 		return old, false, err
-	case old.State == store.RunRunning && time.Since(old.UpdatedAt) < abandoned && old.Owner != owner():
+	case busy(old):
 		return old, true, fmt.Errorf("run %q is being filled by %s: wait for it, or choose another --run", o.Run, old.Owner)
 	case o.Replace, old.State == store.RunDropped, old.Identity == o.Identity:
 		return old, true, nil
@@ -48,6 +51,46 @@ func check(ctx context.Context, o Options) (old store.Run, found bool, err error
 func owner() string {
 	host, _ := os.Hostname()
 	return fmt.Sprintf("%s/%d", host, os.Getpid())
+}
+
+// busy tells whether another process fills the run.
+func busy(r store.Run) bool {
+	return r.State == store.RunRunning && r.Owner != owner() && time.Since(r.UpdatedAt) < abandoned && !gone(r.Owner)
+}
+
+// gone tells that an owner was a process of this machine and has ended: what was
+// killed here goes on at once. Should another machine have the same name, the
+// process there finds that its run was taken over, and stops.
+func gone(name string) bool {
+	host, id, _ := strings.Cut(name, "/")
+	here, err := os.Hostname()
+	if err != nil || host != here {
+		return false
+	}
+	pid, err := strconv.Atoi(id)
+	if err != nil {
+		return false
+	}
+	process, err := os.FindProcess(pid)
+	return err == nil && errors.Is(process.Signal(syscall.Signal(0)), os.ErrProcessDone)
+}
+
+// Drop removes a run and all of its rows, unless a process is filling it.
+func Drop(ctx context.Context, s *store.Store, name string) error {
+	run, found, err := s.FindRun(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case !found, run.State == store.RunDropped:
+		return errNoRun(name)
+	case busy(run):
+		return fmt.Errorf("run %q is being filled by %s: stop that first", name, run.Owner)
+	}
+	if err := s.DropRows(ctx, name); err != nil {
+		return err
+	}
+	run.State = store.RunDropped
+	return s.SaveRun(ctx, run)
 }
 
 // claim is a run in the hands of this process.

@@ -3,6 +3,9 @@ package backfill
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/exec"
 	"strings"
 	"testing"
 	"time"
@@ -55,5 +58,42 @@ func TestRunIsKept(t *testing.T) {
 	}
 	if err := Check(t.Context(), o); err == nil || !strings.Contains(err.Error(), "is being filled by elsewhere/1") {
 		t.Errorf("another process fills it: %v", err)
+	}
+}
+
+// What a process of this machine was filling when it was killed goes on at
+// once; a run that is being filled is not dropped.
+func TestRunOfAnEndedProcess(t *testing.T) {
+	a := newArchive(t)
+	o := a.options("killed")
+	ended := exec.Command(os.Args[0], "-test.run=^$")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	host, _, _ := strings.Cut(owner(), "/")
+	save := func(owner string) {
+		t.Helper()
+		run := store.Run{Name: "killed", Identity: o.Identity, State: store.RunRunning, Timezone: "UTC", Owner: owner, StartedAt: time.Now()}
+		if err := a.store.SaveRun(t.Context(), run); err != nil {
+			t.Fatal(err)
+		}
+	}
+	save(fmt.Sprintf("%s/%d", host, ended.Process.Pid))
+	if err := Check(t.Context(), o); err != nil {
+		t.Errorf("its process has ended: %v", err)
+	}
+	save(fmt.Sprintf("%s/%d", host, os.Getppid()))
+	if err := Check(t.Context(), o); err == nil {
+		t.Error("another process of this machine fills it, and it may be taken")
+	}
+	if err := Drop(t.Context(), a.store, "killed"); err == nil || !strings.Contains(err.Error(), "is being filled by") {
+		t.Errorf("dropped while it is filled: %v", err)
+	}
+	save(fmt.Sprintf("%s/%d", host, ended.Process.Pid))
+	if err := Drop(t.Context(), a.store, "killed"); err != nil {
+		t.Error(err)
+	}
+	if err := Drop(t.Context(), a.store, "killed"); err == nil || !strings.Contains(err.Error(), "no run") {
+		t.Errorf("dropped twice: %v", err)
 	}
 }

@@ -176,7 +176,11 @@ func Exists(ctx context.Context, s *store.Store, run string) error {
 	}
 	r, found, err := s.FindRun(ctx, run)
 	if err == nil && (!found || r.State == store.RunDropped) {
-		err = fmt.Errorf("no run %q: fenghuo runs lists them", run)
+		err = errNoRun(run)
 	}
 	return err
+}
+
+func errNoRun(name string) error {
+	return fmt.Errorf("no run %q: fenghuo runs lists them", name)
 }

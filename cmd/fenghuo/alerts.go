@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/look"
 	"fenghuo/schemas"
@@ -66,6 +67,12 @@ func (f *alertsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // only read from
+	if !f.follow {   // a run to follow may yet begin
+		if err := backfill.Exists(ctx, db, f.query.Run); err != nil {
+			return err
+		}
+	}
+	unknown := unknownBrand(c, f.query.Brand)
 	f.query.Brand = brandID(c, f.query.Brand)
 	show := a.alertPrinter(out, c.Location())
 
@@ -90,7 +97,7 @@ func (f *alertsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 		return db.Explain(look.FollowAlerts(ctx, db.Conn(), f.query, list, time.Second, show))
 	}
 	if len(list) == 0 && !a.json {
-		fmt.Fprintf(os.Stderr, "no alerts in run %q\n", f.query.Run)
+		fmt.Fprintf(os.Stderr, "no alerts in run %q%s\n", f.query.Run, unknown)
 	}
 	return nil
 }
@@ -117,6 +124,15 @@ func columns(out io.Writer) int {
 		}
 	}
 	return 100
+}
+
+// unknownBrand says that the config does not know a name; empty if it does.
+func unknownBrand(c *config.Config, name string) string {
+	id := brandID(c, name)
+	if name == "" || slices.ContainsFunc(c.Brands, func(b config.Brand) bool { return b.ID == id }) {
+		return ""
+	}
+	return fmt.Sprintf("; the config has no brand %q", name)
 }
 
 // brandID finds the id of a brand by id, name or alias. A brand that the

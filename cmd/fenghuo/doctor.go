@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -46,6 +47,9 @@ when a check fails.`,
 				if err != nil {
 					return err
 				}
+			}
+			if err := context.Cause(cmd.Context()); err != nil { // stopped
+				return err
 			}
 			if failed > 0 {
 				return fmt.Errorf("%d checks failed", failed)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/look"
 	"fenghuo/schemas"
@@ -91,15 +92,17 @@ func (f *trendsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 		return err
 	}
 	defer db.Close() //nolint:errcheck // only read from
+	if err := backfill.Exists(ctx, db, f.query.Run); err != nil {
+		return err
+	}
+	asked := unknownBrand(c, f.query.Brand)
 	f.query.Brand = brandID(c, f.query.Brand)
 	newest, err := look.NewestBucket(ctx, db.Conn(), f.query)
 	if err != nil {
 		return db.Explain(err)
 	}
 	if newest.IsZero() {
-		if !a.json {
-			fmt.Fprintf(os.Stderr, "no trends in run %q of brand %q\n", f.query.Run, f.query.Brand)
-		}
+		f.none(a, asked)
 		return nil
 	}
 	if err := f.period(c, newest); err != nil {
@@ -113,7 +116,26 @@ func (f *trendsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 	if err != nil {
 		return db.Explain(err)
 	}
+	if len(rows) == 0 {
+		f.none(a, asked)
+		return nil
+	}
 	return f.print(a, c, rows, out)
+}
+
+// none says that there is nothing to show; why is a reason, or empty.
+func (f *trendsFlags) none(a *app, why string) {
+	if a.json {
+		return
+	}
+	of := ""
+	if f.query.Brand != "" {
+		of = fmt.Sprintf(" of brand %q", f.query.Brand)
+	}
+	if f.query.SKU != "" {
+		of += fmt.Sprintf(", SKU %q", f.query.SKU)
+	}
+	fmt.Fprintf(os.Stderr, "no trends in run %q%s%s\n", f.query.Run, of, why)
 }
 
 // period fills in what --from, --to and --last mean, whole buckets.

@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/spf13/pflag"
 
+	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/trends"
 )
 
@@ -82,6 +84,9 @@ func (a *app) askView(ctx context.Context, name string, given map[string]string,
 	if run == "" {
 		run = "live"
 	}
+	if err := backfill.Exists(ctx, db, run); err != nil {
+		return err
+	}
 	newest, err := trends.Newest(ctx, db.Conn(), run)
 	if err != nil {
 		return db.Explain(err)
@@ -101,6 +106,11 @@ func (a *app) askView(ctx context.Context, name string, given map[string]string,
 	}
 	if a.json {
 		return trends.WriteJSON(out, t)
+	}
+	if len(t.Rows) == 0 {
+		fmt.Fprintf(os.Stderr, "no rows%s\n", strings.Join([]string{
+			unknownBrand(c, given["brand"]), unknownBrand(c, given["brand_a"]), unknownBrand(c, given["brand_b"])}, ""))
+		return nil
 	}
 	trends.WriteTable(out, t, c.Location())
 	return nil

@@ -21,9 +21,10 @@ type Finding struct {
 }
 
 // Examine runs every check that can be run: those of the tables are left out
-// while ClickHouse cannot be reached.
+// while ClickHouse cannot be reached, and so is what was not finished when ctx
+// ended.
 func Examine(ctx context.Context, c *config.Config, log *zap.Logger) []Finding {
-	d := &doctor{config: c, log: log}
+	d := &doctor{config: c, log: log, stopped: ctx.Err}
 	d.kafka(ctx)
 	s, err := store.Open(ctx, c.ClickHouse, log)
 	d.add("clickhouse", err, "reached at %s", c.ClickHouse.URL)
@@ -42,9 +43,13 @@ type doctor struct {
 	store    *store.Store
 	findings []Finding
 	log      *zap.Logger
+	stopped  func() error // what ended the context, if it has ended
 }
 
 func (d *doctor) add(check string, err error, fine string, args ...any) {
+	if err != nil && d.stopped() != nil { // by the user, which says nothing of the tables
+		return
+	}
 	f := Finding{Check: check, OK: err == nil, Detail: fmt.Sprintf(fine, args...)}
 	if err != nil {
 		f.Detail = err.Error()
@@ -138,7 +143,7 @@ func (d *doctor) none(ctx context.Context, query string) error {
 func (d *doctor) rows(ctx context.Context, query string) (list []string, err error) {
 	rows, err := d.store.Conn().Query(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, d.store.Explain(err)
 	}
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {

@@ -131,7 +131,7 @@ func (d *doctor) compare(ctx context.Context, grain, bucket string, s slice) (di
 		fmt.Sprintf(sides, bucket, "["+strings.Join(counted, ", ")+"]", "["+strings.Join(kept, ", ")+"]", grain), worstShown)
 	rows, err := d.store.Conn().Query(s.within(ctx), query)
 	if err != nil {
-		return 0, nil, err
+		return 0, nil, d.store.Explain(err)
 	}
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {

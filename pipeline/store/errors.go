@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -51,9 +52,19 @@ func (s *Store) explain(err error) error {
 	case httpStatus(err) == http.StatusUnauthorized, httpStatus(err) == http.StatusForbidden:
 		return fmt.Errorf("ClickHouse at %s %w: set clickhouse.user and clickhouse.password", s.address, ErrDenied)
 	case errors.As(err, &netErr), errors.Is(err, context.DeadlineExceeded), httpStatus(err) >= 500:
-		return fmt.Errorf("ClickHouse at %s %w: %w", s.address, ErrUnreachable, err)
+		return fmt.Errorf("ClickHouse at %s %w: %w", s.address, ErrUnreachable, withoutURL(err))
 	}
-	return fmt.Errorf("ClickHouse at %s: %w", s.address, err)
+	return fmt.Errorf("ClickHouse at %s: %w", s.address, withoutURL(err))
+}
+
+// withoutURL is what befell a request, without its address, which is a long one
+// with every setting in it.
+func withoutURL(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err
+	}
+	return err
 }
 
 func exceptionCode(err error) int32 {

@@ -80,14 +80,14 @@ func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
 	}
 	out.SetColumnConfigs(columns)
 	out.AppendHeader(header)
+	clocks := make([]clock, len(t.Columns))
+	for i := range clocks {
+		clocks[i] = clockOf(t, i, loc)
+	}
 	for _, row := range t.Rows {
 		cells := make(table.Row, len(row))
 		for i, v := range row {
-			zone := loc
-			if t.Columns[i].Type == "Date" { // a day is one in every zone
-				zone = time.UTC
-			}
-			cells[i] = cell(v, zone)
+			cells[i] = cell(v, clocks[i])
 		}
 		out.AppendRow(cells)
 	}
@@ -95,23 +95,40 @@ func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
 	fmt.Fprintln(w, out.Render())
 }
 
+// clock is how the times of a column are shown.
+type clock struct {
+	zone   *time.Location
+	layout string
+}
+
+// clockOf shows days where all of the column's times are the begin of one.
+func clockOf(t *store.Table, column int, loc *time.Location) clock {
+	if t.Columns[column].Type == "Date" { // a day is one in every zone
+		return clock{time.UTC, time.DateOnly}
+	}
+	for _, row := range t.Rows {
+		if at, ok := row[column].(time.Time); ok {
+			if h, m, s := at.In(loc).Clock(); h+m+s > 0 {
+				return clock{loc, "2006-01-02 15:04"}
+			}
+		}
+	}
+	return clock{loc, time.DateOnly}
+}
+
 func numeric(typ string) bool {
 	typ = strings.TrimPrefix(typ, "Nullable(")
 	return strings.HasPrefix(typ, "UInt") || strings.HasPrefix(typ, "Int") || strings.HasPrefix(typ, "Float")
 }
 
-func cell(v any, loc *time.Location) string {
+func cell(v any, c clock) string {
 	switch x := v.(type) {
 	case nil:
 		return ""
 	case time.Time:
-		x = x.In(loc)
-		if h, m, s := x.Clock(); h+m+s == 0 {
-			return x.Format(time.DateOnly)
-		}
-		return x.Format("2006-01-02 15:04")
+		return x.In(c.zone).Format(c.layout)
 	case float32:
-		return cell(float64(x), loc)
+		return cell(float64(x), c)
 	case float64:
 		if x == math.Trunc(x) || math.Abs(x) >= 1000 {
 			return strconv.FormatFloat(x, 'f', 0, 64)

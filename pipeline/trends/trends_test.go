@@ -477,7 +477,9 @@ func TestBind(t *testing.T) {
 	fault("brand_trend", map[string]string{"brand": "a", "grain": "2h"}, `--param grain: "2h": use 1m, 1h or 1d`)
 	fault("brand_trend", map[string]string{"brand": "a", "from": "yesterday"},
 		`--param from: "yesterday" is not a time: write 2025-11-07, 2025-11-07T08:00:00+08:00, -7d or newest`)
-	fault("rising_skus", map[string]string{"limit": "-1"}, `--param limit: "-1" is not a whole number from 0 to 2147483647`)
+	fault("rising_skus", map[string]string{"limit": "-1"}, `--param limit: "-1" is not a whole number from 1 to 2147483647`)
+	fault("author_trend", map[string]string{"brand": "acme", "minutes": "0"}, `--param minutes: "0" is not a whole number from 1 to 2147483647`)
+	fault("brand_trend", map[string]string{"brand": "acme", "from": "2025-11-02", "to": "2025-11-01"}, "--param from: 2025-11-01 16:00:00 UTC is not before 2025-10-31 16:00:00 UTC, where the asked time ends")
 	fault("rising_skus", map[string]string{"by": "reach"}, `--param by: "reach": use complaints or mentions`)
 	fault("brand_health", map[string]string{"brand": "a", "timezone": "Mars"}, `--param timezone: "Mars" is not an IANA zone such as Asia/Shanghai`)
 	if _, err := Find("brand_trnd"); err == nil || err.Error() != `there is no view "brand_trnd": fenghuo trends --list shows them all` {

@@ -43,6 +43,10 @@ func (v *View) Bind(given map[string]string, s Setting) (map[string]string, erro
 		}
 		bound[p.Name] = encoded
 	}
+	// Both are UTC in a layout that sorts as text.
+	if from, to := bound["from"], bound["to"]; from != "" && to != "" && from >= to {
+		return nil, fmt.Errorf("--param from: %s UTC is not before %s UTC, where the asked time ends", from, to)
+	}
 	return bound, nil
 }
 
@@ -77,8 +81,8 @@ func (s Setting) encode(p Param, value string, other func(string) string) (strin
 		return at.UTC().Format(time.DateTime), err
 	case strings.HasPrefix(p.Type, "UInt"):
 		n, err := strconv.ParseUint(value, 10, 31)
-		if err != nil {
-			return "", fmt.Errorf("%q is not a whole number from 0 to %d", value, 1<<31-1)
+		if err != nil || n == 0 {
+			return "", fmt.Errorf("%q is not a whole number from 1 to %d", value, 1<<31-1)
 		}
 		return strconv.FormatUint(n, 10), nil
 	case p.Type == "Array(String)":

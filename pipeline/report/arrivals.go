@@ -82,7 +82,7 @@ func (b *builder) arrive(ctx context.Context, expression, condition string, args
 	list := []Arrival{}
 	for name, c := range comers {
 		if a, ok := b.arrival(c); ok {
-			a.Name = name
+			a.Name, a.Label = name, name
 			list = append(list, a)
 		}
 	}

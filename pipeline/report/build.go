@@ -52,6 +52,9 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 		return nil, err
 	}
 	if total(b.hours.mentions[b.hours.span:]) == 0 {
+		if brand := makerOf(c, r.Brand); brand != nil {
+			return nil, refuse("%q is a product of %s: ask for --brand %s", r.Brand, brand.Name, brand.ID)
+		}
 		if brandOf(c, r.Brand) == nil {
 			return nil, refuse("brand %q is neither in the config nor mentioned in run %q in these days", r.Brand, r.Run)
 		}
@@ -69,7 +72,7 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 	b.usual = newUsual(b.hours, b.busy)
 	b.shape()
 	for _, part := range []func(context.Context) error{
-		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.peers, b.business,
+		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.label, b.peers, b.business,
 		func(ctx context.Context) error { return b.respond(ctx, r.Responses) },
 	} {
 		if err := part(ctx); err != nil {

@@ -20,10 +20,11 @@ var (
 // page is what the template shows.
 type page struct {
 	*Report
-	Style   template.CSS
-	Moments []moment
-	Charts  []chart
-	Beside  *beside
+	Style    template.CSS
+	Moments  []moment
+	Unmarked int // transitions of alerts that are not among the moments
+	Charts   []chart
+	Beside   *beside
 }
 
 // WriteHTML writes a report, with those it is compared with, as one page.
@@ -32,7 +33,8 @@ func WriteHTML(w io.Writer, r *Report) error {
 	if err != nil {
 		return err
 	}
-	p := page{Report: r, Style: template.CSS(pageStyle), Moments: r.moments()} //nolint:gosec // the style sheet is ours
+	p := page{Report: r, Style: template.CSS(pageStyle)} //nolint:gosec // the style sheet is ours
+	p.Moments, p.Unmarked = r.moments()
 	p.Charts = r.charts(p.Moments)
 	if len(r.Compared) > 0 {
 		p.Beside = sideBySide(append([]*Report{r}, r.Compared...))

@@ -143,6 +143,7 @@ type Series struct {
 // Arrival is a channel, complaint type, keyword or product over time.
 type Arrival struct {
 	Name   string    `json:"name"`
+	Label  string    `json:"label"`  // for people: a product's name, a whole word; else as Name
 	Count  int64     `json:"count"`  // in the span
 	Usual  float64   `json:"usual"`  // in as long a time at the usual rate
 	At     time.Time `json:"at"`     // since its excess began: the first of three posts within 12 hours

@@ -141,7 +141,7 @@ func told(t *testing.T) (driver.Conn, *config.Config) {
 	business(t, db, crisis)
 	c := config.Default()
 	c.Brands = []config.Brand{
-		{ID: "acme", Name: `Acme <b>"Kettles"</b>`, Competitors: []string{"umbra"}},
+		{ID: "acme", Name: `Acme <b>"Kettles"</b>`, Competitors: []string{"umbra"}, SKUs: []config.SKU{{ID: "f2", Name: "Flame", Aliases: []string{"flame 2"}}}},
 		{ID: "umbra", Name: "Umbra"},
 	}
 	return db, c
@@ -248,6 +248,7 @@ func TestRefusals(t *testing.T) {
 		"not within the span":   func(r *Request) { r.Responses = []time.Time{r.To} },
 		"holds nothing":         func(r *Request) { r.Run = "nobody's" },
 		"no mention of brand":   func(r *Request) { r.From, r.To = start.AddDate(0, 0, 1), start.AddDate(0, 0, 1).Add(time.Hour) },
+		"a product of":          func(r *Request) { r.Brand = "flame 2" },
 		"neither in the config": func(r *Request) { r.Brand = `o'brien "` },
 		"holds data from":       func(r *Request) { r.From, r.To = r.From.AddDate(5, 0, 0), r.To.AddDate(5, 0, 0) },
 	} {

@@ -131,3 +131,15 @@ func brandOf(c *config.Config, id string) *config.Brand {
 	}
 	return nil
 }
+
+// makerOf is the brand that has a product of this name.
+func makerOf(c *config.Config, product string) *config.Brand {
+	for i, b := range c.Brands {
+		for _, s := range b.SKUs {
+			if product == s.ID || product == s.Name || slices.Contains(s.Aliases, product) {
+				return &c.Brands[i]
+			}
+		}
+	}
+	return nil
+}

@@ -73,9 +73,10 @@ func distance(hours float64, positive, negative string) string {
 // momentsShown bounds the numbers on the chart.
 const momentsShown = 14
 
-// moments are what the chart marks, in order of time.
-func (r *Report) moments() []moment {
-	list := []moment{
+// moments are what the chart marks, in order of time, and how many transitions
+// of alerts it has no room for.
+func (r *Report) moments() (list []moment, unmarked int) {
+	list = []moment{
 		{Kind: "sign", At: r.FirstSign.At, Name: "First sign", Detail: "the excess that leads to the peak begins"},
 		{Kind: "peak", At: r.Peak.At, Name: "Peak", Detail: fmt.Sprintf("%s %s within %s", number(r.Peak.Count), r.Measure.name(), lasting(r.Peak.To.Sub(r.Peak.From).Hours()))},
 	}
@@ -86,26 +87,28 @@ func (r *Report) moments() []moment {
 		list = append(list, moment{Kind: "response", At: x.At, Name: "The brand spoke", Detail: "see below"})
 	}
 	if r.Alert != nil {
-		list = append(list, r.warnings(momentsShown-len(list))...)
+		var told []moment
+		told, unmarked = r.warnings(max(0, momentsShown-len(list)))
+		list = append(list, told...)
 	}
 	slices.SortStableFunc(list, func(a, b moment) int { return a.At.Compare(b.At) })
 	for i := range list {
 		list[i].Number = i + 1
 	}
-	return list
+	return list, unmarked
 }
 
 // warnings are the transitions worth a mark, at most so many: firings and
-// escalations before the others.
-func (r *Report) warnings(most int) []moment {
-	var list, rest []moment
+// escalations before the others; left is the number of those without one.
+func (r *Report) warnings(most int) (list []moment, left int) {
+	var rest []moment
 	for _, t := range r.Alert.Transitions {
 		if t.At.Before(r.From) || !t.At.Before(r.To) {
 			continue
 		}
 		m := moment{Kind: string(t.Level), At: t.At, Name: "Alert " + string(t.State), Detail: t.Note}
 		if t.SKU != "" {
-			m.Detail = strings.TrimSpace("product " + t.SKU + ". " + m.Detail)
+			m.Detail = strings.TrimSpace("product " + r.productLabel(t.SKU) + ". " + m.Detail)
 		}
 		if t.State == schemas.Firing || t.State == schemas.Escalated {
 			list = append(list, m)
@@ -113,5 +116,18 @@ func (r *Report) warnings(most int) []moment {
 			rest = append(rest, m)
 		}
 	}
-	return append(list, rest...)[:max(0, min(most, len(list)+len(rest)))]
+	list = append(list, rest...)
+	shown := min(most, len(list))
+	return list[:shown], len(list) - shown
+}
+
+// productLabel is the name of a product, its id where none of its posts are in
+// the report.
+func (r *Report) productLabel(id string) string {
+	for _, p := range r.Products {
+		if p.Name == id {
+			return p.Label
+		}
+	}
+	return id
 }

@@ -213,6 +213,11 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		if _, moved := mapping["published_at"]; moved {
 			return nil, nil, errors.New("--map published_at: the posts of a run keep their times")
 		}
+		for field, origin := range mapping {
+			if !origin.IsConst && origin.Column != "" && !slices.Contains(ingest.Fields, origin.Column) {
+				return nil, nil, fmt.Errorf("--map %s=%s: the posts of a run have the columns %s", field, origin.Column, strings.Join(ingest.Fields, ", "))
+			}
+		}
 		if err := backfill.Exists(ctx, s, f.fromRun); err != nil {
 			return nil, nil, err
 		}

@@ -231,6 +231,9 @@ func (r *seriesReader) next(notes io.Writer) (seriesRow, error) {
 			return row, fmt.Errorf("row %d: total %w", r.row, err)
 		}
 		row.gap = row.gap || missing
+		if !row.gap && (row.value < 0 || row.value > row.total) {
+			return row, fmt.Errorf("row %d: value %s is not among a total of %s", r.row, fields[r.value], fields[r.total])
+		}
 	}
 	return row, r.order(row.at, notes)
 }

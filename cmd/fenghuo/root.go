@@ -53,6 +53,12 @@ func newRootCommand() *cobra.Command {
 		newTrainCommand(),
 		newEvaluateCommand(a),
 	)
+	for _, group := range root.Commands() { // cobra would pass over a mistyped command in one
+		if group.HasSubCommands() && !group.Runnable() {
+			group.Args = cobra.NoArgs
+			group.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
+	}
 	return root
 }
 

@@ -67,6 +67,9 @@ func (f *simulateFlags) run(ctx context.Context, cmd *cobra.Command, a *app) err
 		return fmt.Errorf("--start %q is not an RFC 3339 time such as 2025-11-01T00:00:00+08:00", f.start)
 	}
 	f.options.Start = start
+	if o := f.options; o.Days < 1 || o.Brands < 1 || o.SKUs < 1 || o.PostsPerDay < 1 {
+		return errors.New("--days, --brands, --skus and --posts-per-day must be at least 1")
+	}
 	f.options.Crisis.Type = schemas.ComplaintType(f.crisisType)
 	s, err := simulate.New(f.options)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -19,6 +20,9 @@ func Check(ctx context.Context, conn driver.Conn, r *config.Rule) error {
 	defer cancel()
 	t, err := store.ReadTable(limited(ctx, "live", anyTick), conn, "DESCRIBE ("+wrap(r.SQL)+")")
 	if err != nil {
+		if strings.HasSuffix(oneLine(err), "(SYNTAX_ERROR)") {
+			return fmt.Errorf("a rule is one SELECT: %s", oneLine(err))
+		}
 		return fmt.Errorf("%s", oneLine(err))
 	}
 	var columns []store.Column

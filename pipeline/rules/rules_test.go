@@ -378,6 +378,8 @@ func TestCheck(t *testing.T) {
 	}
 	f("SELECT brand, sum(mentions) AS value FROM trends WHERE run = {run:String} AND bucket < {tick:DateTime} GROUP BY brand", "{{ brand }} {{ value }}", "")
 	f("SELECT brand, 1 AS value FROM trendz", "", "UNKNOWN_TABLE")
+	f("INSERT INTO trends SELECT * FROM trends", "", "a rule is one SELECT: ")
+	f("SELECT 'x' AS brand, 1 AS value; DROP TABLE mentions", "", "a rule is one SELECT: ")
 	f("SELECT brand FROM trends", "", "must give the columns brand and value")
 	f("SELECT brand, sku AS value FROM trends", "", "column value must be a number")
 	f("SELECT brand, 1 AS value FROM trends", "{{ val }}", `the summary names column "val", which the SQL does not give`)

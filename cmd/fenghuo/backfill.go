@@ -210,13 +210,8 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 	}
 	switch {
 	case f.fromRun != "":
-		if _, moved := mapping["published_at"]; moved {
-			return nil, nil, errors.New("--map published_at: the posts of a run keep their times")
-		}
-		for field, origin := range mapping {
-			if !origin.IsConst && origin.Column != "" && !slices.Contains(ingest.Fields, origin.Column) {
-				return nil, nil, fmt.Errorf("--map %s=%s: the posts of a run have the columns %s", field, origin.Column, strings.Join(ingest.Fields, ", "))
-			}
+		if err := mapsRun(mapping); err != nil {
+			return nil, nil, err
 		}
 		if err := backfill.Exists(ctx, s, f.fromRun); err != nil {
 			return nil, nil, err
@@ -253,6 +248,19 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		cleanUp()
 		closeSource()
 	}, nil
+}
+
+// mapsRun refuses a mapping that the posts of a run cannot have.
+func mapsRun(m ingest.Mapping) error {
+	if _, moved := m["published_at"]; moved {
+		return errors.New("--map published_at: the posts of a run keep their times")
+	}
+	for field, origin := range m {
+		if !origin.IsConst && origin.Column != "" && !slices.Contains(ingest.Fields, origin.Column) {
+			return fmt.Errorf("--map %s=%s: the posts of a run have the columns %s", field, origin.Column, strings.Join(ingest.Fields, ", "))
+		}
+	}
+	return nil
 }
 
 // limit is what the backfill may take of the machine; nil is all of it.

@@ -16,6 +16,7 @@ import (
 	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/embedded/embeddedtest"
+	"fenghuo/pipeline/ingest"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/look"
 	"fenghuo/pipeline/store"
@@ -209,18 +210,20 @@ func TestBackfillRefusesAZoneWithoutFiles(t *testing.T) {
 	}
 }
 
-// A mistyped command of a group, and sizes of nothing, are refused.
-func TestMistypedCommands(t *testing.T) {
-	for want, args := range map[string][]string{
-		`unknown command "chekc" for "fenghuo config"`: {"config", "chekc"},
-		`unknown command "tset" for "fenghuo rules"`:   {"rules", "tset"},
-		"--days, --brands, --skus":                     {"simulate", "--days", "0"},
+// The posts of a run have their own columns: another one would leave them
+// without a text.
+func TestMappingOfARun(t *testing.T) {
+	for mapping, want := range map[string]string{
+		"text=title,channel='old'": "",
+		"text=x":                   "--map text=x: the posts of a run have the columns id, text",
+		"published_at=text":        "keep their times",
 	} {
-		if _, _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v: %v", args, err)
+		m, err := ingest.ParseMapping([]string{mapping})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if out, _, err := command(t, "config"); err != nil || !strings.Contains(out, "Available Commands") {
-		t.Errorf("a group alone shows its help: %v\n%s", err, out)
+		if err := mapsRun(m); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", mapping, err)
+		}
 	}
 }

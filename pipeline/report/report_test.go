@@ -20,6 +20,7 @@ import (
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/embedded/embeddedtest"
 	"fenghuo/pipeline/store"
+	"fenghuo/schemas"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -234,6 +235,27 @@ func TestAlertGivesBrandAndSpan(t *testing.T) {
 	}
 	if _, err := ForAlert(t.Context(), db, "nobody", c.Location()); !errors.As(err, new(RefusedError)) {
 		t.Errorf("an unknown alert: %v", err)
+	}
+}
+
+// A product's incident that its brand's took in lasts as long as that.
+func TestSpanOfAProductsIncident(t *testing.T) {
+	at := func(hours int) time.Time { return start.Add(time.Duration(hours) * time.Hour) }
+	transition := func(incident, sku string, state schemas.State, fired, now int) schemas.Alert {
+		return schemas.Alert{Incident: incident, SKU: sku, State: state, FiredAt: at(fired), At: at(now)}
+	}
+	list := []schemas.Alert{
+		transition("old", "", schemas.Resolved, -90, -80),
+		transition("product", "x1", schemas.Firing, 0, 0),
+		transition("brand", "", schemas.Firing, 3, 3),
+		transition("product", "x1", schemas.Resolved, 0, 3),
+		transition("brand", "", schemas.Resolved, 3, 70),
+		transition("later", "", schemas.Resolved, 80, 90),
+	}
+	for incident, want := range map[string][2]int{"product": {0, 70}, "brand": {3, 70}, "old": {-90, -80}} {
+		if from, to := spanOf(list, incident); !from.Equal(at(want[0])) || !to.Equal(at(want[1])) {
+			t.Errorf("%s: from %s to %s", incident, from, to)
+		}
 	}
 }
 

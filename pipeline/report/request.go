@@ -67,7 +67,8 @@ const (
 
 // ForAlert finds the brand, run and span of an alert or incident by its id:
 // whole days in loc from two days before its onset to two days after its end,
-// or to the end of the data.
+// or to the end of the data. A product's incident that went on in its brand's
+// ends with that.
 func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location) (Request, error) {
 	var r Request
 	var incident string
@@ -86,20 +87,47 @@ func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location
 	if err != nil {
 		return r, err
 	}
-	for _, a := range list {
+	r.From, r.To = spanOf(list, incident)
+	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
+	return r, nil
+}
+
+// spanOf is from the onset of an incident to its end.
+func spanOf(transitions []schemas.Alert, incident string) (from, to time.Time) {
+	product := ""
+	for _, a := range transitions {
 		if a.Incident != incident {
 			continue
 		}
-		if begin := begins(a); r.From.IsZero() || begin.Before(r.From) {
-			r.From = begin
+		if begin := begins(a); from.IsZero() || begin.Before(from) {
+			from = begin
 		}
-		r.To = a.At
-		if a.State != schemas.Resolved {
-			r.To = a.At.Add(open)
+		to, product = ends(a), a.SKU
+	}
+	if product == "" {
+		return from, to
+	}
+	brand := map[string]schemas.Alert{} // the last transition of each incident of the brand
+	for _, a := range transitions {
+		if a.SKU == "" && !isMove(&a) {
+			brand[a.Incident] = a
 		}
 	}
-	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
-	return r, nil
+	own := to
+	for _, a := range brand {
+		if end := ends(a); !a.FiredAt.After(own) && end.After(to) {
+			to = end
+		}
+	}
+	return from, to
+}
+
+// ends is when an incident was over, by its last transition.
+func ends(last schemas.Alert) time.Time {
+	if last.State == schemas.Resolved {
+		return last.At
+	}
+	return last.At.Add(open)
 }
 
 // begins is when an incident's excess seems to have begun.

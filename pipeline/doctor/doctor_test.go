@@ -56,7 +56,7 @@ func landed(t *testing.T) *doctor {
 	if err := lander.Land(t.Context(), r); err != nil {
 		t.Fatal(err)
 	}
-	return &doctor{config: c, store: s, log: zap.NewNop()}
+	return &doctor{config: c, store: s, log: zap.NewNop(), stopped: t.Context().Err}
 }
 
 // ill examines the tables and returns what is wrong, by check.
@@ -104,6 +104,27 @@ func TestExamineTables(t *testing.T) {
 			"trends 1h": "1 buckets differ: live acme/x1  UTC: likes 4 in trends, 1 in mentions",
 			"trends 1d": "1 buckets differ: live L'Or\\éal  UTC: channels are not those of the mentions",
 		})
+}
+
+// A post that was sent again after the horizon is there twice, and in order; one
+// within it is not.
+func TestExamineCopies(t *testing.T) {
+	d := landed(t)
+	copies := func(post, change string) {
+		t.Helper()
+		if err := d.store.Conn().Exec(t.Context(), "INSERT INTO mentions SELECT * REPLACE ("+change+") FROM mentions WHERE post_id = '"+post+"'"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	copies("8", "true AS late, source_offset + 100000 AS source_offset")
+	got := d.ill(t)
+	if got["mentions"] != "" || got["posts"] != "live: 600 stored, 601 in the tables" {
+		t.Errorf("a late copy that the account does not have: mentions %q, posts %q", got["mentions"], got["posts"])
+	}
+	copies("9", "false AS late, source_offset + 100000 AS source_offset")
+	if got := d.ill(t)["mentions"]; !strings.HasPrefix(got, "twice: live ") || !strings.Contains(got, "/9") || strings.Contains(got, "/8") {
+		t.Errorf("a copy within the horizon: %q", got)
+	}
 }
 
 // Posts that are gone, and posts that are there twice.

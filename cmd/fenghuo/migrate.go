@@ -48,6 +48,9 @@ retention that the config asks for.`,
 			}
 			defer s.Close()
 			if newEpoch != "" {
+				if posts := c.Kafka.Topics.Posts; newEpoch != posts {
+					return fmt.Errorf("--new-epoch %s: the source topic of the config is %s", newEpoch, posts)
+				}
 				return a.startEpoch(cmd, s, newEpoch)
 			}
 			if newLayout {

@@ -32,4 +32,8 @@ func TestMigrateExplains(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "ClickHouse at 127.0.0.1:1 cannot be reached") {
 		t.Error(err)
 	}
+	_, err = runConfig(t, nil, "migrate", "--clickhouse", embeddedtest.ClickHouse(t), "--new-epoch", "post")
+	if err == nil || !strings.Contains(err.Error(), "the source topic of the config is posts") {
+		t.Errorf("a topic that is not read: %v", err)
+	}
 }

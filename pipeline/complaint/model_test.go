@@ -72,6 +72,9 @@ func TestScore(t *testing.T) {
 	f("如何看待某平台数据泄露", -0.5, schemas.DataSecurity)
 	f("这不是假货，放心买", 0.5)
 	f("这是不是假货？", -0.3)
+	f("货架上的标价牌换成了899", 0.1) // a price tag is no fault
+	f("标价99，结账却要199", -0.5, schemas.FalseAdvertising)
+	f("某公司后院起火", -0.3) // a figure of speech
 	f("", 0)
 	f("!!!", 0)
 }

@@ -87,7 +87,10 @@ func (b *Baseline) Teach(at int64, n, top int) []Count {
 	for _, at := range b.pane {
 		x := &b.table.entries[at]
 		k := float64(x.now)
-		if weight := k * k / ((x.count + .5*w) * usual); best.n < top || weight >= best.top[top-1].weight {
+		switch weight := k * k / ((x.count + .5*w) * usual); {
+		case len(b.pane) <= top: // all of them, whatever they weigh
+			best.put(rated{Count{b.table.word(int(at)), x.now}, weight, at})
+		case best.n < top || weight >= best.top[top-1].weight:
 			best.add(rated{Count{b.table.word(int(at)), x.now}, weight, at}, top)
 		}
 		if x.count == 0 {

@@ -99,6 +99,12 @@ func (a *rated) before(b *rated) bool {
 	return a.weight > b.weight || a.weight == b.weight && a.Word < b.Word
 }
 
+// put takes a word that need not be ranked.
+func (r *ranking) put(x rated) {
+	r.top[r.n] = x
+	r.n++
+}
+
 // add ranks a word among the best `limit`.
 func (r *ranking) add(x rated, limit int) {
 	if r.n == limit && !x.before(&r.top[r.n-1]) {

@@ -31,6 +31,7 @@ type Baseline struct {
 	total float64 // mentions
 	table table
 	pane  []int32 // entries of the words of the pane in progress, in order of arrival
+	watch watch   // the panes that are watched
 }
 
 // Count counts the words of a mention, with their hashes, in the pane in progress.
@@ -77,7 +78,7 @@ func (b *Baseline) Pane() []Count {
 // Teach ends the pane in progress, of n mentions made at `at` (Unix seconds), and
 // learns its words. It returns the `top` of them, MaxTop at most, whose counts are
 // most surprising against what was known before (count squared over the usual
-// count), by word.
+// count), by word. With these the pane is watched from now on.
 func (b *Baseline) Teach(at int64, n, top int) []Count {
 	w := b.weight(at)
 	usual := float64(n) / (b.total + 10*w)
@@ -86,8 +87,11 @@ func (b *Baseline) Teach(at int64, n, top int) []Count {
 	for _, at := range b.pane {
 		x := &b.table.entries[at]
 		k := float64(x.now)
-		if weight := k * k / ((x.count + .5*w) * usual); best.n < top || weight >= best.top[top-1].weight {
-			best.add(Count{b.table.word(int(at)), x.now}, weight, top)
+		switch weight := k * k / ((x.count + .5*w) * usual); {
+		case len(b.pane) <= top: // all of them, whatever they weigh
+			best.put(rated{Count{b.table.word(int(at)), x.now}, weight, at})
+		case best.n < top || weight >= best.top[top-1].weight:
+			best.add(rated{Count{b.table.word(int(at)), x.now}, weight, at}, top)
 		}
 		if x.count == 0 {
 			b.table.taught++
@@ -96,19 +100,16 @@ func (b *Baseline) Teach(at int64, n, top int) []Count {
 		x.now = 0
 	}
 	b.pane = b.pane[:0]
-	words := best.byWord()
+	kept := best.byWord()
+	words := countsOf(kept)
+	b.watch.begin(at, n)
+	for i := range kept {
+		b.watch.add(&b.table, kept[i].entry, kept[i].N)
+	}
 	if b.table.taught > 4*MaxWords {
-		b.table.cut(MaxWords)
+		b.watch.move(b.table.cut(MaxWords))
 	}
 	return words
-}
-
-// Watch adds n mentions of a word to those of the panes that are watched, or
-// takes them out, and returns how many there are.
-func (b *Baseline) Watch(word string, n int64) uint32 {
-	x := &b.table.entries[b.table.learn(word, Hash(word))]
-	x.recent += uint32(n)
-	return x.recent
 }
 
 // weight is what a count made at `at` weighs: newer ones weigh more instead of
@@ -135,10 +136,15 @@ func (b *Baseline) weight(at int64) float64 {
 // log-likelihood ratio G² (Dunning, Computational Linguistics 19, 1993), 0 for
 // a word that does not rise.
 func (b *Baseline) Rise(at int64, word string, k, n float64) (expected, score float64) {
+	return b.rise(at, b.table.find(Hash(word)), k, n)
+}
+
+// rise is Rise of an entry, -1 for a word that is not known.
+func (b *Baseline) rise(at int64, entry int, k, n float64) (expected, score float64) {
 	f := math.Exp2(-float64(at-b.ref) / halfLife.Seconds())
 	usual := 0.
-	if i := b.table.find(Hash(word)); i >= 0 {
-		usual = b.table.entries[i].count * f
+	if entry >= 0 {
+		usual = b.table.entries[entry].count * f
 	}
 	k2 := max(0, usual-k) + .5 // half a mention: never seen is not impossible
 	n2 := max(0, b.total*f-n) + 10

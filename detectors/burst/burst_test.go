@@ -65,6 +65,7 @@ func TestBaselineIsBounded(t *testing.T) {
 			words = append(words, Count{fmt.Sprint("词", i, "-", j), 1})
 		}
 		teach(&b, i*300, 20, words...)
+		b.Unwatch(i * 300)
 	}
 	if n := len(b.table.entries); n > 4*MaxWords+20 {
 		t.Errorf("%d words", n)
@@ -145,7 +146,7 @@ func TestBaselineAgainstMaps(t *testing.T) {
 		var want ranking
 		for word, k := range pane {
 			x := float64(k)
-			want.add(Count{word, k}, x*x/((counts[word]+.5*w)*usual), 8)
+			want.add(rated{Count: Count{word, k}, weight: x * x / ((counts[word] + .5*w) * usual)}, 8)
 			counts[word] += w * x
 		}
 		if len(counts) > 4*MaxWords {
@@ -157,11 +158,12 @@ func TestBaselineAgainstMaps(t *testing.T) {
 				delete(counts, word)
 			}
 		}
-		if diff := cmp.Diff(want.byWord(), b.Teach(at, n, 8)); diff != "" {
+		if diff := cmp.Diff(countsOf(want.byWord()), b.Teach(at, n, 8)); diff != "" {
 			t.Fatalf("pane %d: %s", i, diff)
 		}
+		b.Unwatch(at + 1)
 	}
-	if n := len(b.table.entries); n != len(counts) || shrunk == 0 {
+	if n := b.table.taught; n != len(counts) || shrunk == 0 {
 		t.Errorf("%d words, want %d; cut back %d times", n, len(counts), shrunk)
 	}
 }
@@ -170,23 +172,55 @@ func TestBaselineAgainstMaps(t *testing.T) {
 // it forgets is not remembered by being watched.
 func TestWatchOutlivesACut(t *testing.T) {
 	var b Baseline
+	watched := func(word string, want uint32) {
+		t.Helper()
+		if n, _ := b.Watched(word); n != want {
+			t.Errorf("%s is watched %d times, want %d", word, n, want)
+		}
+	}
 	teach(&b, 300, 1, Count{"甲醛", 1})
-	if b.Watch("甲醛", 1) != 1 || b.Watch("起火", 2) != 2 {
-		t.Fatal("not counted")
-	}
+	teach(&b, 600, 2, Count{"甲醛", 1}, Count{"起火", 2})
 	for i := range 4 * MaxWords {
-		b.Put(Count{fmt.Sprint("词", i), 2})
+		b.Put(Count{fmt.Sprint("词", i), 3})
 	}
-	b.Teach(600, 100, 1)
+	b.Teach(900, 100, 1)
 	if n := len(b.table.entries); n != MaxWords+2 {
 		t.Fatalf("%d words after a cut", n)
 	}
-	if x, _ := b.Rise(600, "甲醛", 0, 10); x > .06 { // half a mention in a hundred, one and a half if remembered
+	if x, _ := b.Rise(900, "甲醛", 0, 10); x > .06 { // half a mention in a hundred, one and a half if remembered
 		t.Errorf("a forgotten word is expected %v times", x)
 	}
-	if n, m := b.Watch("甲醛", 2), b.Watch("起火", -1); n != 3 || m != 1 {
-		t.Errorf("watched %d and %d times", n, m)
+	watched("甲醛", 2)
+	watched("起火", 2)
+	b.Unwatch(600)
+	watched("甲醛", 1)
+	watched("起火", 2)
+	b.Unwatch(900)
+	watched("甲醛", 0)
+	watched("起火", 0)
+	if _, of := b.Watched("词0"); of != 100 {
+		t.Errorf("%d mentions are watched, want 100", of)
 	}
+}
+
+// The word of the latest pane that rose most, over all panes that are watched.
+func TestRising(t *testing.T) {
+	var b Baseline
+	for i := range int64(200) {
+		teach(&b, i*300, 20, Count{"好用", 9})
+	}
+	b.Unwatch(199 * 300)
+	teach(&b, 200*300, 20, Count{"甲醛", 4}, Count{"起火", 9})
+	teach(&b, 201*300, 20, Count{"甲醛", 4}, Count{"好用", 9})
+	want := func(word string, n uint32) {
+		t.Helper()
+		if got, _, score := b.Rising(201 * 300); got != (Count{word, n}) || score <= 0 && word != "" {
+			t.Errorf("%v rises with %v, want %s in %d", got, score, word, n)
+		}
+	}
+	want("甲醛", 8) // 起火 rose more, but not in the latest pane
+	b.Unwatch(201 * 300)
+	want("", 0) // four are too few
 }
 
 // What is most surprising against what was known, not what is most frequent.

@@ -112,9 +112,11 @@ func (t *table) byCount() []int32 {
 }
 
 // cut keeps the n most frequent words, the first of them in front. Of others that
-// are watched only that is kept. No pane is in progress.
-func (t *table) cut(n int) {
+// are watched only that is kept. No pane is in progress. moved tells where an
+// entry is now, of those that were kept.
+func (t *table) cut(n int) (moved []int32) {
 	order := t.byCount()
+	moved = make([]int32, len(t.entries))
 	old := table{entries: t.entries, taught: t.taught}
 	old.text.WriteString(t.text.String())
 	t.entries, t.index, t.taught = nil, nil, min(n, len(order))
@@ -124,14 +126,17 @@ func (t *table) cut(n int) {
 			old.entries[at].count = 0
 			continue
 		}
+		moved[at] = int32(len(t.entries))
 		t.keep(old.entries[at], old.word(int(at)))
 	}
 	for i := range old.entries {
 		if x := old.entries[i]; x.count == 0 && x.recent > 0 {
+			moved[i] = int32(len(t.entries))
 			t.keep(x, old.word(i))
 		}
 	}
 	t.reindex()
+	return moved
 }
 
 // more is how many entries are made room for at once: a table that doubled would

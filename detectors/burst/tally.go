@@ -92,15 +92,21 @@ type ranking struct {
 type rated struct {
 	Count
 	weight float64
+	entry  int32 // of a Baseline
 }
 
 func (a *rated) before(b *rated) bool {
 	return a.weight > b.weight || a.weight == b.weight && a.Word < b.Word
 }
 
+// put takes a word that need not be ranked.
+func (r *ranking) put(x rated) {
+	r.top[r.n] = x
+	r.n++
+}
+
 // add ranks a word among the best `limit`.
-func (r *ranking) add(c Count, weight float64, limit int) {
-	x := rated{c, weight}
+func (r *ranking) add(x rated, limit int) {
 	if r.n == limit && !x.before(&r.top[r.n-1]) {
 		return
 	}
@@ -112,16 +118,22 @@ func (r *ranking) add(c Count, weight float64, limit int) {
 	r.n = min(r.n+1, limit)
 }
 
-func (r *ranking) byWord() []Count {
-	if r.n == 0 {
+// byWord puts them in the order of the words.
+func (r *ranking) byWord() []rated {
+	kept := r.top[:r.n]
+	slices.SortFunc(kept, func(a, b rated) int { return byWord(a.Count, b.Count) })
+	return kept
+}
+
+func countsOf(list []rated) []Count {
+	if len(list) == 0 {
 		return nil
 	}
-	kept := make([]Count, r.n)
-	for i := range kept {
-		kept[i] = r.top[i].Count
+	counts := make([]Count, len(list))
+	for i := range list {
+		counts[i] = list[i].Count
 	}
-	slices.SortFunc(kept, byWord)
-	return kept
+	return counts
 }
 
 func byWord(a, b Count) int { return strings.Compare(a.Word, b.Word) }
@@ -136,7 +148,7 @@ func Top(words []Count, n int) []Count {
 	}
 	var best ranking
 	for _, c := range words {
-		best.add(c, float64(c.N), n)
+		best.add(rated{Count: c, weight: float64(c.N)}, n)
 	}
-	return best.byWord()
+	return countsOf(best.byWord())
 }

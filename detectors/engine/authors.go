@@ -61,10 +61,23 @@ func (a *authors) closePane() {
 			a.old, a.young, a.set = a.young, nil, 0
 		}
 	}
-	if len(a.recent) > 0 {
+	a.forgetPane()
+}
+
+// forgetPane empties the slots of the pane's authors; there are few in most panes.
+func (a *authors) forgetPane() {
+	if len(a.recent) > maxRecent/8 {
 		clear(a.slots)
-		a.recent = a.recent[:0]
+	} else {
+		for n, h := range a.recent {
+			i := h % (2 * maxRecent)
+			for a.slots[i] != uint16(n+1) {
+				i = (i + 1) % (2 * maxRecent)
+			}
+			a.slots[i] = 0
+		}
 	}
+	a.recent = a.recent[:0]
 }
 
 func has(f []uint64, h uint64) bool {

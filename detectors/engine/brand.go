@@ -3,10 +3,8 @@ package engine
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"time"
 
-	"fenghuo/detectors/burst"
 	"fenghuo/detectors/state"
 )
 
@@ -146,43 +144,10 @@ func (k *sku) append(w *state.Writer) {
 	k.awake.append(w)
 }
 
-// slideRising moves the window of rising keywords on, to end with pane p. Panes
-// leave it before they are forgotten.
+// slideRising moves the window of rising keywords on, to end with pane p.
 func (b *brand) slideRising(p int64) {
-	first := sort.Search(len(b.panes), func(i int) bool { return b.panes[i].at >= b.risingFrom })
-	for i := first; i < len(b.panes) && b.panes[i].at <= p-risingPanes; i++ {
-		b.addRising(&b.panes[i], -1)
-	}
 	b.risingFrom = max(b.risingFrom, p-risingPanes+1)
-}
-
-// watchKeywords adds pane p to the window of rising keywords and returns the most
-// unusual word that is frequent enough, if the brand spoke.
-func (b *brand) watchKeywords(p int64) (top burst.Count, expected, score float64) {
-	if len(b.panes) == 0 || b.panes[len(b.panes)-1].at != p {
-		return top, 0, 0
-	}
-	now := &b.panes[len(b.panes)-1]
-	b.risingAll += now.all
-	for w, n := range now.evidence.words() {
-		k := b.keywords.Watch(string(w), int64(n))
-		if k < burst.MinCount {
-			continue
-		}
-		x, g := b.keywords.Rise(p*paneSeconds, string(w), float64(k), float64(b.risingAll))
-		if g > score && burst.Enough(float64(k), x) {
-			top, expected, score = burst.Count{Word: string(w), N: k}, x, g
-		}
-	}
-	return top, expected, score
-}
-
-// addRising adds a pane to the window of rising keywords, or takes it out.
-func (b *brand) addRising(p *pane, sign int64) {
-	b.risingAll += uint32(sign) * p.all
-	for word, n := range p.evidence.words() {
-		b.keywords.Watch(string(word), sign*int64(n))
-	}
+	b.keywords.Unwatch(b.risingFrom * paneSeconds)
 }
 
 func (b *brand) append(w *state.Writer) {
@@ -211,8 +176,8 @@ func (b *brand) read(r *state.Reader, e *Engine) error {
 	b.period, b.speaking, b.spokeBefore, b.swept = r.Int(), int(r.Int()), int(r.Int()), r.Int()
 	b.share(e)
 	for i := range b.panes {
-		if b.panes[i].at >= b.risingFrom {
-			b.addRising(&b.panes[i], 1)
+		if p := &b.panes[i]; p.at >= b.risingFrom {
+			b.keywords.Watch(p.at*paneSeconds, int(p.all), p.evidence.words())
 		}
 	}
 	return r.Done()

@@ -102,7 +102,7 @@ func (e *Engine) find(s *subject, p int64, spoke bool) finding {
 	for i, x := range s.series {
 		e.weigh(s, x, p)
 		n := now.of(x.signal, x.kind)
-		if n == 0 && i > 0 && !s.incident.Open && !(spoke && x.signal == schemas.SignalComplaints) {
+		if n == 0 && i > 0 && !s.incident.Open && !(spoke && x.signal == schemas.SignalComplaints && !x.canWait(&f, gap)) {
 			continue
 		}
 		if x.surge != nil {
@@ -247,10 +247,10 @@ func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) 
 // findKeyword asks for rising keywords; they make an incident of their own
 // only when nothing else holds and no known event explains them.
 func (e *Engine) findKeyword(b *brand, p int64, spoke bool, f *finding) {
-	word, expected, score := b.watchKeywords(p)
 	if !spoke {
 		return
 	}
+	word, expected, score := b.keywords.Rising(p * paneSeconds)
 	severity := b.burst.Step(e.day(p), score)
 	if severity < calibrate.Threshold(e.budget(&b.subject, schemas.SignalKeyword)) {
 		return

@@ -332,7 +332,7 @@ func TestRisingKeywordsOfASilentBrandLeave(t *testing.T) {
 		e.Advance(m.At.Add(Pane))
 	}
 	b := e.brands["acme"]
-	if n := b.keywords.Watch("起火", 0); n != 1 || b.risingAll != 1 {
-		t.Errorf("the word is held in %d of %d mentions, want 1 of 1", n, b.risingAll)
+	if n, of := b.keywords.Watched("起火"); n != 1 || of != 1 {
+		t.Errorf("the word is held in %d of %d mentions, want 1 of 1", n, of)
 	}
 }

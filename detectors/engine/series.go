@@ -36,6 +36,13 @@ func (s *series) step(p int64, count, lift float64, gap bool, quiet *calendar) s
 	return s.surge.Step(paneStart(p), count, lift, gap)
 }
 
+// canWait tells whether a pane of zero says the same when it is made up for
+// later: outside known events and outages, whose lift may be learnt until then,
+// and with no alarm open. A cluster scan forgets step by step.
+func (s *series) canWait(f *finding, gap bool) bool {
+	return s.surge != nil && !s.surge.Active() && f.event == "" && !gap
+}
+
 // catchUp reads the panes before p as zeros, as missing in gaps.
 func (s *series) catchUp(p int64, quiet *calendar) {
 	for s.next < p {

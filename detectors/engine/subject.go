@@ -34,8 +34,7 @@ type brand struct {
 	heard       heard
 	keywords    burst.Baseline
 	burst       burst.Detector
-	risingAll   uint32 // mentions of the panes from risingFrom on, whose keywords are watched
-	risingFrom  int64
+	risingFrom  int64 // pane from which on its keywords are watched
 	authors     authors
 	calendar    calendar
 	skus        map[string]*sku

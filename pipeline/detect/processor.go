@@ -129,7 +129,7 @@ func (p *Processor) post(post *mentionlog.Post) {
 	first := p.groups.Add(post.Fingerprint, post.PublishedAt, post.ID)
 	for i := range post.Mentions {
 		m := p.row(post, &post.Mentions[i], late, first)
-		p.current.Mentions = append(p.current.Mentions, m)
+		p.current.store(&m)
 		p.current.Trends.add(&m, p.loc)
 		if !m.Spam && !late {
 			p.observe(&m)

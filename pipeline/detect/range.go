@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -87,6 +88,15 @@ func (r *Range) extend(offset int64, recorded time.Time) {
 	}
 	r.records++
 	r.To = offset + 1
+}
+
+// store takes a mention into the range. Its memory doubles: by less, the first
+// ranges, whose memory later ones use, would be copied again and again.
+func (r *Range) store(m *schemas.Mention) {
+	if n := len(r.Mentions); n == cap(r.Mentions) {
+		r.Mentions = slices.Grow(r.Mentions, max(64, n))
+	}
+	r.Mentions = append(r.Mentions, *m)
 }
 
 // ends tells whether the log is cut after the record just taken.

@@ -32,13 +32,14 @@ type Counted struct {
 
 // Trends are the buckets of a range, in the order in which they were met. A
 // mention meets up to six of them, so they are found by small numbers instead
-// of by their names, and that which a series met last without a search.
+// of by their names, and that which a series met last without a search. While
+// time only goes forward, as in a sorted history, no other can be meant.
 type Trends struct {
 	rows    []trendRow
 	names   []seriesName        // by number of the series
 	latest  [][ofDays + 1]int32 // by number of the series and grain: index into rows, plus 1
 	series  map[seriesName]int32
-	buckets map[trendBucket]int32 // index into rows
+	buckets map[trendBucket]int32 // index into rows; empty until time has gone back
 	days    days
 	cells   cells
 }
@@ -119,14 +120,22 @@ func (t *Trends) reset() {
 
 func (t *Trends) at(b trendBucket) *Trend {
 	latest := &t.latest[b.series][b.grain]
-	if n := *latest; n > 0 && t.rows[n-1].bucket == b.bucket {
+	n := *latest
+	if n > 0 && t.rows[n-1].bucket == b.bucket {
 		return &t.rows[n-1].Trend
 	}
-	i, ok := t.buckets[b]
-	if !ok {
+	if len(t.buckets) == 0 && n > 0 && b.bucket < t.rows[n-1].bucket {
+		for i := range t.rows {
+			t.buckets[t.rows[i].trendBucket] = int32(i)
+		}
+	}
+	i, known := t.buckets[b]
+	if !known {
 		i = int32(len(t.rows))
-		t.buckets[b] = i
 		t.rows = append(t.rows, trendRow{trendBucket: b})
+		if len(t.buckets) > 0 {
+			t.buckets[b] = i
+		}
 	}
 	*latest = i + 1
 	return &t.rows[i].Trend

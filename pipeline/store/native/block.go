@@ -15,9 +15,16 @@ type Block[R any] struct {
 	words dictionary
 }
 
+// bytesPerRow is what memory is asked for where none can be used again: growing
+// to a few megabytes step by step would copy them five times.
+const bytesPerRow = 640
+
 // New begins a block of rows in the memory of an earlier block, which may be
 // nil and must not be used any more. columns is how many will follow.
 func New[R any](buffer []byte, rows []*R, columns int) *Block[R] {
+	if buffer == nil {
+		buffer = make([]byte, 0, len(rows)*bytesPerRow)
+	}
 	b := &Block[R]{rows: rows, names: make([]string, 0, columns), data: buffer[:0]}
 	b.data = binary.AppendUvarint(b.data, uint64(columns))
 	b.data = binary.AppendUvarint(b.data, uint64(len(rows)))
@@ -36,8 +43,15 @@ func (b *Block[R]) begin(name, kind string) {
 	b.string(kind)
 }
 
-func (b *Block[R]) string(s string) {
-	b.data = append(binary.AppendUvarint(b.data, uint64(len(s))), s...)
+func (b *Block[R]) string(s string) { b.data = appendString(b.data, s) }
+
+func appendString(data []byte, s string) []byte {
+	if len(s) < 1<<7 { // as most are
+		data = append(data, byte(len(s)))
+	} else {
+		data = binary.AppendUvarint(data, uint64(len(s)))
+	}
+	return append(data, s...)
 }
 
 func (b *Block[R]) uint64(v uint64) { b.data = binary.LittleEndian.AppendUint64(b.data, v) }
@@ -47,9 +61,11 @@ func (b *Block[R]) uint32(v uint32) { b.data = binary.LittleEndian.AppendUint32(
 // Strings adds a String.
 func (b *Block[R]) Strings(name string, of func(*R) string) {
 	b.begin(name, "String")
+	data := b.data
 	for _, r := range b.rows {
-		b.string(of(r))
+		data = appendString(data, of(r))
 	}
+	b.data = data
 }
 
 // Values adds a String of bytes.
@@ -157,11 +173,13 @@ func (b *Block[R]) Lists(name string, of func(*R) []string) {
 		end += len(of(r))
 		b.uint64(uint64(end))
 	}
+	data := b.data
 	for _, r := range b.rows {
 		for _, s := range of(r) {
-			b.string(s)
+			data = appendString(data, s)
 		}
 	}
+	b.data = data
 }
 
 // Counts adds a Map(String, UInt64): n tells the size of a row's map, at its

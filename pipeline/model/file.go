@@ -75,7 +75,7 @@ func (w *Writer) Table(t *Table) {
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
 	for _, q := range t.quads {
-		w.Uint32(uint32(len(q.multipliers)))
+		w.Uint32(uint32(len(q.spills)))
 		w.b.Write(q.file)
 	}
 }
@@ -186,7 +186,7 @@ func (r *Reader) quad(f Features, outputs int, last *quad) *quad {
 	if r.err != nil {
 		return nil
 	}
-	q, err := newQuad(f, decodeDraft(used, cells, outputs), last)
+	q, err := newQuad(f, decodeDraft(used, cells, outputs), outputs, last)
 	if err != nil {
 		r.err = err
 		return nil

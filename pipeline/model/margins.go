@@ -49,14 +49,13 @@ type adder struct {
 	bits     [stretch + 2*MaxGram]uint8  // of the places: where a cell has the bit that lets n-grams go on by them
 	n        int                         // n-grams under way; of each,
 	at       [stretch]uint8              // where it begins,
-	places   [stretch]uint32             // the cell where it would be,
-	names    [stretch]uint16             // the name it would have there, and farther,
-	cells    [stretch]uint64             // and the cell
+	lines    [stretch]uint32             // the line where it is looked for,
+	prints   [stretch]uint16             // its print,
+	cells    [stretch]uint64             // and the cell in which it was found,
+	numbers  [stretch]uint32             // with its number
 	met      met
+	touched  uint64 // keeps touch from being left out
 }
-
-// farther is set beside a name where n-grams had to go on to the next line.
-const farther = 1 << 15
 
 // met remembers the cells met. It errs on the side of having met one.
 type met [256]uint64
@@ -68,16 +67,19 @@ func (a *adder) characters(runes []rune, begin int) {
 	a.n = min(len(runes)+1-begin, stretch)
 	a.pairs()
 	if a.features.Min == 1 {
+		a.touchSingles()
 		a.singles()
+	} else {
+		a.touch()
 	}
 	for size := 2; ; size++ {
-		a.fetch()
-		a.check(size)
+		a.check()
 		a.add()
 		if size == int(a.features.Max) {
 			return
 		}
 		a.follow(size)
+		a.touch()
 	}
 }
 
@@ -114,15 +116,36 @@ func (a *adder) keysOf(size int) (keys []uint64, shift uint) {
 
 // pairs makes every place one of a pair of characters.
 func (a *adder) pairs() {
-	multipliers := a.quad.multipliers
+	lines := len(a.quad.spills)
 	keys, shift := a.keysOf(2)
 	for i, key := range keys[:a.n] {
 		h := hash(key >> (shift & 63))
-		line := lineOf(h, len(multipliers))
-		m := multipliers[line]
-		place, name := spot(line, m, printOf(h))
-		a.at[i], a.places[i], a.names[i] = uint8(i), uint32(place), name|m<<15
+		a.at[i], a.lines[i], a.prints[i] = uint8(i), uint32(lineOf(h, lines)), printOf(h)
 	}
+}
+
+// touch brings the lines near and their heads: a loop this short asks memory for
+// many at once.
+func (a *adder) touch() {
+	heads, cells := a.quad.heads, a.quad.cells
+	sum := uint64(0)
+	for _, line := range a.lines[:a.n] {
+		sum += cells[line*lineCells] + heads.word(line)
+	}
+	a.touched = sum
+}
+
+// touchSingles is touch for the pairs and the single characters, so that one
+// wait for memory is that of both.
+func (a *adder) touchSingles() {
+	heads, cells, ones := a.quad.heads, a.quad.cells, a.quad.ones
+	keys, shift := a.keysOf(1)
+	keys = keys[:a.n]
+	sum := uint64(0)
+	for i, line := range a.lines[:a.n] {
+		sum += cells[line*lineCells] + heads.word(line) + uint64(ones[keys[i]>>(shift&63)])
+	}
+	a.touched = sum
 }
 
 // singles adds single characters.
@@ -140,66 +163,53 @@ func (a *adder) singles() {
 // singleCell stands for a cell of a single character.
 const singleCell = 1 << 31
 
-// fetch brings the cells near: a loop this short asks memory for many at once.
-func (a *adder) fetch() {
-	cells := a.quad.cells
-	for i, place := range a.places[:a.n] {
-		a.cells[i] = cells[place]
-	}
-}
-
-// check keeps the n-grams under way that are known.
-func (a *adder) check(size int) {
+// check keeps the n-grams under way that are known. Their lines were touched.
+func (a *adder) check() {
+	heads, cells := a.quad.heads, a.quad.cells
 	n := uint(0)
-	for i, cell := range a.cells[:a.n] {
-		name := a.names[i] ^ uint16(cell>>nameFrom)
-		place := a.places[i]
-		if name > farther { // seldom
-			place, cell, name = a.search(i, size)
+	for i, line := range a.lines[:a.n] {
+		m, print := heads.at(line), a.prints[i]
+		place, name := spot(int(line), m, print)
+		cell := cells[place]
+		name = name ^ uint16(cell>>nameFrom) | m<<15
+		if name > 1<<15 { // seldom: another name, but n-grams had to go on to the next line
+			place, cell, name = a.quad.far(int(line), print)
 		}
 		n &= stretch - 1
-		a.at[n], a.places[n], a.cells[n] = a.at[i], place, cell
-		n += uint((uint64(name&^farther) - 1) >> 63)
+		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], line, cell, numberOf(place, cell)
+		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
 	}
 	a.n = int(n)
-}
-
-// search looks for the n-gram i in the next lines. The difference of its name
-// is 0 where it is found.
-func (a *adder) search(i, size int) (place uint32, cell uint64, difference uint16) {
-	place = a.places[i]
-	keys, shift := a.keysOf(size)
-	far, ok := a.quad.search(int(place/lineCells), printOf(hash(keys[a.at[i]]>>shift)))
-	if !ok {
-		return place, 0, 1
-	}
-	return uint32(far), a.quad.cells[far], 0
 }
 
 // add adds the weights of the cells that were not met before.
 func (a *adder) add() {
 	var s sums
-	for i, cell := range a.cells[:a.n] {
-		s = s.plus(uint32(cell), a.met.add(numberOf(a.places[i], cell)))
+	if a.quad.narrow {
+		for i, cell := range a.cells[:a.n] {
+			s = s.plusTwo(uint32(cell), a.met.add(a.numbers[i]))
+		}
+	} else {
+		for i, cell := range a.cells[:a.n] {
+			s = s.plus(uint32(cell), a.met.add(a.numbers[i]))
+		}
 	}
 	a.sums = a.sums.and(s)
 }
 
 // follow goes on from the n-grams of a size to those that may be known.
 func (a *adder) follow(size int) {
-	multipliers := a.quad.multipliers
+	lines := len(a.quad.spills)
 	keys, shift := a.keysOf(size + 1)
 	bits := a.bits[size:]
 	n := uint(0)
 	for i, cell := range a.cells[:a.n] {
 		at := a.at[i]
 		h := hash(keys[at] >> (shift & 63))
-		far := -(cell >> (followFrom + followBits) & 1) // all bits where they have lines of their own
-		line := uint64(a.places[i]/lineCells)&^far | uint64(lineOf(h, len(multipliers)))&far
-		m := multipliers[line]
-		place, name := spot(int(line), m, printOf(h))
+		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
 		n &= stretch - 1
-		a.at[n], a.places[n], a.names[n] = at, uint32(place), name|m<<15
+		a.at[n], a.prints[n] = at, printOf(h)
+		a.lines[n] = a.lines[i]&^own | uint32(lineOf(h, lines))&own
 		n += uint(cell >> (bits[at] & 63) & 1)
 	}
 	a.n = int(n)
@@ -217,6 +227,14 @@ func (s sums) plus(weights, before uint32) sums {
 		s.c += squares[uint8(w>>16)]
 		s.d += squares[uint8(w>>24)]
 	}
+	return s
+}
+
+// plusTwo is plus for a table of two outputs.
+func (s sums) plusTwo(weights, before uint32) sums {
+	w := weights & (before - 1)
+	s.a += squares[uint8(w)]
+	s.b += squares[uint8(w>>8)]
 	return s
 }
 
@@ -247,7 +265,7 @@ func (a *adder) words(runes []rune) (total int) {
 		total += n
 		for _, key := range w.keys[:n] {
 			if cell, ok := a.quad.find(a.features, key); ok {
-				a.sums = a.sums.plus(a.quad.weight(cell), a.met.add(a.quad.number(cell)))
+				a.sums = a.sums.plus(a.quad.weight(cell), a.met.add(numberOf(cell, a.quad.cells[cell])))
 			}
 		}
 		if at%stretch == stretch-1 {

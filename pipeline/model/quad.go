@@ -19,11 +19,12 @@ import (
 // multiplier is such that the products with its prints differ in their highest
 // bits, and these say the place.
 type quad struct {
-	cells       []uint64 // eight a line
-	multipliers []uint16 // by line, odd; the lowest bit, which is known, says whether any n-gram had to go on to the next line
-	spills      []uint8  // by line, as in a draft
-	ones        []uint32 // weights of single characters, by code
-	file        []byte   // the draft as a file has it
+	cells  []uint64 // eight a line
+	heads  heads
+	spills []uint8  // by line, as in a draft
+	ones   []uint32 // weights of single characters, by code
+	file   []byte   // the draft as a file has it
+	narrow bool     // of two outputs at most: the other weights' bits are not theirs
 }
 
 // A cell, from its lowest bit: the weights, a byte an output; what goes on from
@@ -41,6 +42,20 @@ const (
 )
 
 const lineCells = 1 << placeBits
+
+// heads holds what there is to know of lines before their cells are read: the
+// multiplier, which is odd, so that its lowest bit can tell instead whether any
+// n-gram had to go on to the next line. In a table of two outputs a line's first
+// cell has room for it.
+type heads struct {
+	words []uint64
+	log   uint // of the words from one line's head to the next's
+	from  uint // the head's lowest bit in its word
+}
+
+func (h *heads) word(line uint32) uint64 { return h.words[uint64(line)<<(h.log&63)] }
+
+func (h *heads) at(line uint32) uint16 { return uint16(h.word(line) >> (h.from & 63)) }
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
 // and whether those have lines of their own.
@@ -71,17 +86,19 @@ func spillClass(print uint16) uint { return uint(print % 8) }
 
 // newQuad makes the table of a draft. Quads of one table have the same n-grams,
 // so the multipliers of the last suit the next.
-func newQuad(f Features, d draft, last *quad) (*quad, error) {
-	q := &quad{
-		cells:       hugepage.Slice[uint64](len(d) * lineCells),
-		multipliers: make([]uint16, len(d)),
-		spills:      make([]uint8, len(d)),
-	}
-	if last != nil && len(last.multipliers) == len(d) {
-		copy(q.multipliers, last.multipliers)
+func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
+	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), spills: make([]uint8, len(d)), narrow: outputs <= 2}
+	if q.narrow {
+		q.heads = heads{words: q.cells, log: 3, from: 16}
+	} else {
+		q.heads = heads{words: make([]uint64, len(d))}
 	}
 	for i := range d {
-		if !q.fill(i, &d[i]) {
+		likely := uint16(1)
+		if last != nil && len(last.spills) == len(d) {
+			likely = last.heads.at(uint32(i)) | 1
+		}
+		if !q.fill(i, &d[i], likely) {
 			return nil, fmt.Errorf("%w: no multiplier tells the n-grams of line %d apart", ErrDamaged, i)
 		}
 	}
@@ -92,12 +109,11 @@ func newQuad(f Features, d draft, last *quad) (*quad, error) {
 
 // fill makes a line; not ok where no multiplier suits it, which has no chance
 // to be seen.
-func (q *quad) fill(line int, l *draftLine) (ok bool) {
-	m, ok := l.multiplier(q.multipliers[line])
+func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
+	m, ok := l.multiplier(likely)
 	if q.spills[line] = l.spill; l.spill == 0 {
 		m &^= 1
 	}
-	q.multipliers[line] = m
 	cells := q.cells[line*lineCells:][:lineCells]
 	for i := range cells {
 		cells[i] = nameless << nameFrom
@@ -110,6 +126,7 @@ func (q *quad) fill(line int, l *draftLine) (ok bool) {
 		place, name := spot(line, m, c.print)
 		q.cells[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
 	}
+	q.heads.words[line<<q.heads.log] |= uint64(m) << q.heads.from
 	return ok
 }
 
@@ -124,8 +141,8 @@ func (l *draftLine) multiplier(likely uint16) (m uint16, ok bool) {
 			n++
 		}
 	}
-	if parts(prints[:n], likely|1) {
-		return likely | 1, true
+	if parts(prints[:n], likely) {
+		return likely, true
 	}
 	for m := 1; m <= math.MaxUint16; m += 2 {
 		if parts(prints[:n], uint16(m)) {
@@ -170,14 +187,14 @@ func (q *quad) index(f Features) {
 func (q *quad) home(f Features, key uint64) (home int, ok bool) {
 	parent, longer := f.parent(key)
 	if !longer {
-		return lineOf(hash(key), len(q.multipliers)), true
+		return lineOf(hash(key), len(q.spills)), true
 	}
 	cell, ok := q.find(f, parent)
 	if !ok {
 		return 0, false
 	}
 	if q.cells[cell]>>followFrom&farBit != 0 {
-		return lineOf(hash(key), len(q.multipliers)), true
+		return lineOf(hash(key), len(q.spills)), true
 	}
 	return q.home(f, parent)
 }
@@ -193,27 +210,40 @@ func (q *quad) find(f Features, key uint64) (cell int, ok bool) {
 
 // search looks for a print from a line on.
 func (q *quad) search(line int, print uint16) (cell int, ok bool) {
-	for range q.multipliers {
-		cell, name := spot(line, q.multipliers[line], print)
+	for range q.spills {
+		cell, name := spot(line, q.heads.at(uint32(line)), print)
 		if uint16(q.cells[cell]>>nameFrom) == name {
 			return cell, true
 		}
 		if q.spills[line]>>spillClass(print)&1 == 0 {
 			break
 		}
-		if line++; line == len(q.multipliers) {
+		if line++; line == len(q.spills) {
 			line = 0
 		}
 	}
 	return 0, false
 }
 
+// far is search for a loop: it gives the cell, its content and how its name
+// differs.
+func (q *quad) far(line int, print uint16) (cell int, content uint64, difference uint16) {
+	if cell, ok := q.search(line, print); ok {
+		return cell, q.cells[cell], 0
+	}
+	return 0, 0, 1
+}
+
 // weight is a cell's weights, a byte an output.
-func (q *quad) weight(cell int) uint32 { return uint32(q.cells[cell]) }
+func (q *quad) weight(cell int) uint32 {
+	w := uint32(q.cells[cell])
+	if q.narrow {
+		w &= 0xFFFF
+	}
+	return w
+}
 
-// number is the cell's in the draft: a line's cells have the line's eight.
-func (q *quad) number(cell int) uint32 { return numberOf(uint32(cell), q.cells[cell]) }
-
-func numberOf(cell uint32, content uint64) uint32 {
-	return cell&^(lineCells-1) | uint32(content>>numberFrom)&(lineCells-1)
+// numberOf is a cell's number in the draft: a line's cells have the line's eight.
+func numberOf(cell int, content uint64) uint32 {
+	return uint32(cell)&^(lineCells-1) | uint32(content>>numberFrom)&(lineCells-1)
 }

@@ -42,7 +42,7 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 			}
 			return bytes
 		})
-		q, err := newQuad(f, d, t.last())
+		q, err := newQuad(f, d, min(quadOutputs, outputs-first), t.last())
 		if err != nil {
 			return nil, err
 		}

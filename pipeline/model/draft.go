@@ -165,7 +165,7 @@ func (d draft) encode(outputs int) []byte {
 			cells = append(cells, binary.LittleEndian.AppendUint32(nil, c.weights)[:outputs]...)
 		}
 	}
-	return append(used, cells...)
+	return slices.Concat(used, cells)
 }
 
 // cellsIn counts the cells in use.

@@ -87,15 +87,26 @@ func (a *adder) characters(runes []rune, begin int) {
 func (a *adder) spell(runes []rune, begin int) {
 	width := a.features.width()
 	mask := uint64(1)<<(width*a.features.longest()) - 1 // 0 shifted out is all ones
-	end := min(len(runes)+1-begin, stretch+MaxGram)
 	key := uint64(0)
-	for i := range end + MaxGram {
-		c := uint16(0) // beyond the text
-		if i < end {
-			c = codeAt(runes, begin+i, width)
-		}
+	put := func(i int, c uint16) {
 		key = key<<width | uint64(c)
 		a.keys[i], a.bits[i] = key&mask, uint8(followFrom+followAt(c))
+	}
+	i := 0
+	if begin < 0 {
+		put(0, codeStart)
+		i = 1
+	}
+	end := min(len(runes)-begin, stretch+MaxGram-1)
+	for ; i < end; i++ {
+		put(i, code(runes[begin+i], width))
+	}
+	if begin+i == len(runes) {
+		put(i, codeEnd)
+		i++
+	}
+	for end = i + MaxGram; i < end; i++ {
+		put(i, 0) // beyond the text
 	}
 }
 

@@ -141,7 +141,7 @@ func (a *adder) touch() {
 	heads, cells := a.quad.heads, a.quad.cells
 	sum := uint64(0)
 	for _, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + heads.word(line)
+		sum += cells[line*lineCells] + uint64(heads.at(line))
 	}
 	a.touched = sum
 }
@@ -154,7 +154,7 @@ func (a *adder) touchSingles() {
 	keys = keys[:a.n]
 	sum := uint64(0)
 	for i, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + heads.word(line) + uint64(ones[keys[i]>>(shift&63)])
+		sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
 	}
 	a.touched = sum
 }

@@ -1,8 +1,10 @@
 package model
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 
 	"fenghuo/pipeline/hugepage"
 )
@@ -48,14 +50,23 @@ const lineCells = 1 << placeBits
 // n-gram had to go on to the next line. In a table of two outputs a line's first
 // cell has room for it.
 type heads struct {
-	words []uint64
-	log   uint // of the words from one line's head to the next's
-	from  uint // the head's lowest bit in its word
+	units []uint16
+	log   uint // of the units from one line's head to the next's
+	from  uint // the first line's
 }
 
-func (h *heads) word(line uint32) uint64 { return h.words[uint64(line)<<(h.log&63)] }
+// headsIn are heads in the bits of the third and fourth weight of lines' first
+// cells.
+func headsIn(cells []uint64) heads {
+	const perCell, third = 4, 1
+	h := heads{units: unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(cells))), len(cells)*perCell), log: 5, from: third}
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 { // the highest bits come first
+		h.from = perCell - 1 - third
+	}
+	return h
+}
 
-func (h *heads) at(line uint32) uint16 { return uint16(h.word(line) >> (h.from & 63)) }
+func (h *heads) at(line uint32) uint16 { return h.units[uint(line)<<(h.log&63)+h.from] }
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
 // and whether those have lines of their own.
@@ -89,9 +100,9 @@ func spillClass(print uint16) uint { return uint(print % 8) }
 func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
 	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), spills: make([]uint8, len(d)), narrow: outputs <= 2}
 	if q.narrow {
-		q.heads = heads{words: q.cells, log: 3, from: 16}
+		q.heads = headsIn(q.cells)
 	} else {
-		q.heads = heads{words: make([]uint64, len(d))}
+		q.heads.units = make([]uint16, len(d))
 	}
 	for i := range d {
 		likely := uint16(1)
@@ -126,7 +137,7 @@ func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
 		place, name := spot(line, m, c.print)
 		q.cells[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
 	}
-	q.heads.words[line<<q.heads.log] |= uint64(m) << q.heads.from
+	q.heads.units[uint(line)<<q.heads.log+q.heads.from] = m
 	return ok
 }
 

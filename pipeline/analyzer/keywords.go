@@ -154,17 +154,19 @@ func (k *keywords) insert(c candidate) {
 	}
 }
 
-// hash is a slot of the index for a text: by its length and the runes that it
-// begins and ends with.
+// hash is a slot of the index for a text: by its length and the four bytes that
+// it begins and ends with.
 func (c *candidate) hash() uint32 {
 	h := uint32(len(c.text))
-	for _, b := range c.text[:min(len(c.text), 3)] {
-		h = h*31 + uint32(b)
-	}
-	for _, b := range []byte(c.text[max(0, len(c.text)-3):]) {
-		h = h*31 + uint32(b)
+	if s := c.text; len(s) >= 4 {
+		h = h*31 + fourBytes(s)
+		h = h*31 + fourBytes(s[len(s)-4:])
 	}
 	return h * 0x9E3779B1 >> (32 - 8)
+}
+
+func fourBytes(s string) uint32 {
+	return uint32(s[0]) | uint32(s[1])<<8 | uint32(s[2])<<16 | uint32(s[3])<<24
 }
 
 // singles counts the leading tokens that are single ideographs, not stop words

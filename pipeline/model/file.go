@@ -7,11 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"math/bits"
 
 	"github.com/cespare/xxhash/v2"
-
-	"fenghuo/pipeline/hugepage"
 )
 
 // A model file is: magic, format version, kind, the parts one after another,
@@ -77,30 +74,10 @@ func (w *Writer) Table(t *Table) {
 	}
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
-	for i, q := range t.quads {
-		w.Uint32(uint32(len(q.lines)))
-		w.quad(q, min(quadOutputs, t.Outputs-i*quadOutputs))
+	for _, q := range t.quads {
+		w.Uint32(uint32(len(q.spills)))
+		w.b.Write(q.file)
 	}
-}
-
-func (w *Writer) quad(q *quad, outputs int) {
-	used := make([]byte, len(q.lines))
-	var cells []byte
-	for i := range q.lines {
-		for k := range lineCells {
-			cell := i*lineCells + k
-			print := uint16(q.lines[i].prints[k/4] >> (k % 4 * 16))
-			if print == 0 {
-				continue
-			}
-			used[i] |= 1 << k
-			cells = binary.LittleEndian.AppendUint16(cells, print)
-			cells = binary.LittleEndian.AppendUint16(cells, q.follow(cell))
-			cells = append(cells, binary.LittleEndian.AppendUint32(nil, q.weight(cell))[:outputs]...)
-		}
-	}
-	w.b.Write(used)
-	w.b.Write(cells)
 }
 
 // WriteTo writes the file with its checksum.
@@ -194,42 +171,27 @@ func (r *Reader) Table(outputs int) *Table {
 		r.err = fmt.Errorf("%w: a table of %d outputs, n-grams of %d to %d", ErrDamaged, t.Outputs, t.Features.Min, t.Features.Max)
 	}
 	for first := 0; first < outputs && r.err == nil; first += quadOutputs {
-		t.quads = append(t.quads, r.quad(t.Features, min(quadOutputs, outputs-first)))
+		t.quads = append(t.quads, r.quad(t.Features, min(quadOutputs, outputs-first), t.last()))
 	}
 	return t
 }
 
-func (r *Reader) quad(f Features, outputs int) *quad {
-	used := r.take(int(r.Uint32()))
-	n := 0
-	for _, b := range used {
-		n += bits.OnesCount8(b)
-	}
-	size := 4 + outputs
-	cells := r.take(n * size)
-	if r.err == nil && len(used) == 0 {
+func (r *Reader) quad(f Features, outputs int, last *quad) *quad {
+	lines := int(r.Uint32())
+	used := r.take(lines)
+	cells := r.take(cellsIn(used) * (4 + outputs))
+	if r.err == nil && lines == 0 {
 		r.err = fmt.Errorf("%w: a table without lines", ErrDamaged)
 	}
 	if r.err != nil {
 		return nil
 	}
-	q := &quad{lines: hugepage.Slice[line](len(used))}
-	for i, b := range used {
-		l := &q.lines[i]
-		for k := range lineCells {
-			if b>>k&1 == 0 {
-				continue
-			}
-			l.prints[k/4] |= uint64(binary.LittleEndian.Uint16(cells)) << (k % 4 * 16)
-			l.follow[k/4] |= uint64(binary.LittleEndian.Uint16(cells[2:])) << (k % 4 * 16)
-			for o, w := range cells[4:size] {
-				l.weights[k/2] |= uint64(w) << (k%2*32 + o*8)
-			}
-			cells = cells[size:]
-		}
+	q, err := newQuad(f, decodeDraft(used, cells, outputs), outputs, last)
+	if err != nil {
+		r.err = err
+		return nil
 	}
-	hugepage.Collapse(q.lines)
-	q.index(f)
+	q.file = used[:len(used)+len(cells)]
 	return q
 }
 

@@ -1,9 +1,6 @@
 package model
 
-import (
-	"encoding/binary"
-	"sync"
-)
+import "sync"
 
 // stretch is how many places of a text are looked at together. An n-gram
 // counts once in a stretch however often it stands there, as in fitting, where
@@ -18,10 +15,10 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 	a := adders.Get().(*adder)
 	defer adders.Put(a)
 	total := t.Features.total(len(runes))
-	var sums [MaxOutputs]int32
+	var all [MaxOutputs]int32
 	for i, q := range t.quads {
 		a.quad, a.features = q, t.Features
-		a.sums = [quadOutputs]int32{}
+		a.sums = sums{}
 		for begin := -1; begin <= len(runes); begin += stretch {
 			a.met = met{}
 			a.characters(runes, begin)
@@ -32,28 +29,30 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 				total += words
 			}
 		}
-		copy(sums[i*quadOutputs:], a.sums[:])
+		copy(all[i*quadOutputs:], []int32{a.sums.a, a.sums.b, a.sums.c, a.sums.d})
 	}
 	norm := Norm(total)
 	for o := range t.Outputs {
-		out[o] += t.Bias[o] + float32(sums[o])*t.Scale[o]/norm
+		out[o] += t.Bias[o] + float32(all[o])*t.Scale[o]/norm
 	}
 }
 
-// adder sums the weights of a text's n-grams, length by length over a stretch:
-// so the look-ups of many places wait for memory together, and none hangs on a
-// guess of the processor.
+// adder sums the weights of a text's n-grams, length by length over a stretch,
+// and of a length in short loops: so the look-ups of many places wait for memory
+// together, none hangs on a guess of the processor, and what a loop works with
+// fits the registers.
 type adder struct {
 	quad     *quad
 	features Features
-	sums     [quadOutputs]int32
-	codes    [2 * (stretch + 2*MaxGram)]byte // of the stretch and a little beyond, high byte first; 0 beyond the text
-	n        int                             // n-grams under way; of each,
-	at       [stretch]uint8                  // where it begins,
-	homes    [stretch]uint32                 // the line where it is looked for,
-	prints   [stretch]uint16                 // its print,
-	cells    [stretch]uint32                 // where it was found,
-	weights  [stretch]uint32                 // and what it weighs, a byte an output
+	sums     sums
+	keys     [stretch + 2*MaxGram]uint64 // of the longest n-grams that end at the places
+	bits     [stretch + 2*MaxGram]uint8  // of the places: where a cell has the bit that lets n-grams go on by them
+	n        int                         // n-grams under way; of each,
+	at       [stretch]uint8              // where it begins,
+	lines    [stretch]uint32             // the line where it is looked for,
+	prints   [stretch]uint16             // its print,
+	cells    [stretch]uint64             // and the cell in which it was found,
+	numbers  [stretch]uint32             // with its number
 	met      met
 	touched  uint64 // keeps touch from being left out
 }
@@ -64,152 +63,193 @@ type met [256]uint64
 // characters adds the character n-grams that begin in the stretch from begin
 // on.
 func (a *adder) characters(runes []rune, begin int) {
-	width := a.features.width()
-	places := min(len(runes)+1-begin, stretch)
-	end := min(len(runes)+1-begin, stretch+MaxGram)
-	for i := range end {
-		binary.BigEndian.PutUint16(a.codes[2*i:], codeAt(runes, begin+i, width))
-	}
-	clear(a.codes[2*end : 2*(end+MaxGram)]) // none of the text before
-	a.pairs(places, width)
+	a.spell(runes, begin)
+	a.n = min(len(runes)+1-begin, stretch)
+	a.pairs()
 	if a.features.Min == 1 {
+		a.touchSingles()
 		a.singles()
 	} else {
 		a.touch()
 	}
-	for size := 2; size <= int(a.features.Max); size++ {
-		a.look()
-		if size < int(a.features.Max) {
-			a.follow(size, width)
-			a.touch()
+	for size := 2; ; size++ {
+		a.check()
+		a.add()
+		if size == int(a.features.Max) {
+			return
 		}
+		a.follow(size)
+		a.touch()
 	}
 }
 
-// code is that of a place.
-func (a *adder) code(at int) uint16 { return binary.BigEndian.Uint16(a.codes[2*at:]) }
-
-// key is that of the n-gram of a size at a place.
-func (a *adder) key(at, size int, width uint) uint64 {
-	if width == wideBits {
-		return binary.BigEndian.Uint64(a.codes[2*at:]) >> ((64 - uint(size)*wideBits) & 63)
+// spell fills the keys and bits of a stretch and a little beyond.
+func (a *adder) spell(runes []rune, begin int) {
+	width := a.features.width()
+	mask := uint64(1)<<(width*a.features.longest()) - 1 // 0 shifted out is all ones
+	key := uint64(0)
+	put := func(i int, c uint16) {
+		key = key<<width | uint64(c)
+		a.keys[i], a.bits[i] = key&mask, uint8(followFrom+followAt(c))
 	}
-	return a.narrowKey(at, size)
+	i := 0
+	if begin < 0 {
+		put(0, codeStart)
+		i = 1
+	}
+	end := min(len(runes)-begin, stretch+MaxGram-1)
+	for ; i < end; i++ {
+		put(i, code(runes[begin+i], width))
+	}
+	if begin+i == len(runes) {
+		put(i, codeEnd)
+		i++
+	}
+	for end = i + MaxGram; i < end; i++ {
+		put(i, 0) // beyond the text
+	}
 }
 
-func (a *adder) narrowKey(at, size int) (key uint64) {
-	for i := at; i < at+size; i++ {
-		key = key<<narrowBits | uint64(a.code(i))
+// longest is how many codes a key has room for.
+func (f Features) longest() uint {
+	if f.width() == wideBits {
+		return 64 / wideBits
 	}
-	return key
+	return 64 / narrowBits
 }
 
-// singles adds single characters. It is touch for the pairs, too, so that one
-// wait for memory is that of both.
-func (a *adder) singles() {
-	lines := a.quad.lines
+// keysOf gives the keys of n-grams of a size: that of a place is its element
+// without the lowest bits.
+func (a *adder) keysOf(size int) (keys []uint64, shift uint) {
+	longest := a.features.longest()
+	return a.keys[longest-1:], (longest - uint(size)) * a.features.width()
+}
+
+// pairs makes every place one of a pair of characters.
+func (a *adder) pairs() {
+	lines := len(a.quad.spills)
+	keys, shift := a.keysOf(2)
+	for i, key := range keys[:a.n] {
+		h := hash(key >> (shift & 63))
+		a.at[i], a.lines[i], a.prints[i] = uint8(i), uint32(lineOf(h, lines)), printOf(h)
+	}
+}
+
+// touch brings the lines near and their heads: a loop this short asks memory for
+// many at once.
+func (a *adder) touch() {
+	heads, cells := a.quad.heads, a.quad.cells
 	sum := uint64(0)
-	for i, home := range a.homes[:a.n] {
-		c := a.code(i)
-		a.cells[i], a.weights[i] = singleCell|uint32(c), a.quad.ones[c]
-		sum += lines[home].prints[0]
+	for _, line := range a.lines[:a.n] {
+		sum += cells[line*lineCells] + uint64(heads.at(line))
 	}
 	a.touched = sum
-	a.add()
+}
+
+// touchSingles is touch for the pairs and the single characters, so that one
+// wait for memory is that of both.
+func (a *adder) touchSingles() {
+	heads, cells, ones := a.quad.heads, a.quad.cells, a.quad.ones
+	keys, shift := a.keysOf(1)
+	keys = keys[:a.n]
+	sum := uint64(0)
+	for i, line := range a.lines[:a.n] {
+		sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
+	}
+	a.touched = sum
+}
+
+// singles adds single characters.
+func (a *adder) singles() {
+	var s sums
+	ones := a.quad.ones
+	keys, shift := a.keysOf(1)
+	for _, key := range keys[:a.n] {
+		c := uint32(key >> (shift & 63))
+		s = s.plus(ones[c], a.met.add(singleCell|c))
+	}
+	a.sums = a.sums.and(s)
 }
 
 // singleCell stands for a cell of a single character.
 const singleCell = 1 << 31
 
-// pairs makes every place one of a pair of characters.
-func (a *adder) pairs(places int, width uint) {
-	lines := uint64(len(a.quad.lines))
-	before := uint64(a.code(0))
-	for i := range places {
-		next := uint64(a.code(i + 1))
-		h := hash(before<<width | next)
-		a.at[i], a.prints[i], a.homes[i] = uint8(i), printOf(h), uint32(h>>32*lines>>32)
-		before = next
-	}
-	a.n = places
-}
-
-// look keeps the n-grams under way that are known, and adds them. Their lines
-// were touched.
-func (a *adder) look() {
-	lines := a.quad.lines
+// check keeps the n-grams under way that are known. Their lines were touched.
+func (a *adder) check() {
+	heads, cells := a.quad.heads, a.quad.cells
 	n := uint(0)
-	for i := range a.n {
-		home := a.homes[i]
-		l := &lines[home]
-		match := l.match(a.prints[i])
-		cell := home*lineCells + uint32(cellOf(match))
-		if match == 0 && l.spilled(a.prints[i]) { // seldom
-			if far, ok := a.quad.search(int(home), a.prints[i]); ok {
-				cell, match = uint32(far), 1
-			}
+	for i, line := range a.lines[:a.n] {
+		m, print := heads.at(line), a.prints[i]
+		place, name := spot(int(line), m, print)
+		cell := cells[place]
+		name = name ^ uint16(cell>>nameFrom) | m<<15
+		if name > 1<<15 { // seldom: another name, but n-grams had to go on to the next line
+			place, cell, name = a.quad.far(int(line), print)
 		}
 		n &= stretch - 1
-		a.at[n], a.homes[n], a.cells[n] = a.at[i], home, cell
-		n += uint((match | -match) >> 63)
-	}
-	a.n = int(n)
-	for i, cell := range a.cells[:n] {
-		a.weights[i] = uint32(lines[cell/lineCells].weights[cell%lineCells/2] >> (cell % 2 * 32 & 63))
-	}
-	a.add()
-}
-
-// touch brings the lines near: a loop this short asks memory for many at once.
-func (a *adder) touch() {
-	lines := a.quad.lines
-	sum := uint64(0)
-	for _, home := range a.homes[:a.n] {
-		sum += lines[home].prints[0]
-	}
-	a.touched = sum
-}
-
-// follow goes on from the n-grams of a size to those that may be known.
-func (a *adder) follow(size int, width uint) {
-	lines := a.quad.lines
-	n := uint(0)
-	for i, cell := range a.cells[:a.n] {
-		bits := uint16(lines[cell/lineCells].follow[cell%lineCells/4] >> (cell % 4 * 16 & 63))
-		at, home := a.at[i], a.homes[i]
-		h := hash(a.key(int(at), size+1, width))
-		if bits&farBit != 0 {
-			home = uint32(h >> 32 * uint64(len(lines)) >> 32)
-		}
-		n &= stretch - 1
-		a.at[n], a.homes[n], a.prints[n] = at, home, printOf(h)
-		n += uint(bits >> (followAt(a.code(int(at)+size)) & 15) & 1)
+		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], line, cell, numberOf(place, cell)
+		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
 	}
 	a.n = int(n)
 }
 
 // add adds the weights of the cells that were not met before.
 func (a *adder) add() {
-	m := &a.met
-	var s0, s1, s2, s3 int32
-	for i, cell := range a.cells[:a.n] {
-		bit := cell * 0x9E3779B1 >> 18 // 14 bits
-		word := m[bit>>6]
-		before := uint32(word >> (bit & 63) & 1)
-		m[bit>>6] = word | 1<<(bit&63)
-		w := a.weights[i] & (before - 1)
-		s0 += squares[uint8(w)]
-		s1 += squares[uint8(w>>8)]
-		if w>>16 != 0 {
-			s2 += squares[uint8(w>>16)]
-			s3 += squares[uint8(w>>24)]
+	var s sums
+	if a.quad.narrow {
+		for i, cell := range a.cells[:a.n] {
+			s = s.plusTwo(uint32(cell), a.met.add(a.numbers[i]))
+		}
+	} else {
+		for i, cell := range a.cells[:a.n] {
+			s = s.plus(uint32(cell), a.met.add(a.numbers[i]))
 		}
 	}
-	a.sums[0] += s0
-	a.sums[1] += s1
-	a.sums[2] += s2
-	a.sums[3] += s3
+	a.sums = a.sums.and(s)
 }
+
+// follow goes on from the n-grams of a size to those that may be known.
+func (a *adder) follow(size int) {
+	lines := len(a.quad.spills)
+	keys, shift := a.keysOf(size + 1)
+	bits := a.bits[size:]
+	n := uint(0)
+	for i, cell := range a.cells[:a.n] {
+		at := a.at[i]
+		h := hash(keys[at] >> (shift & 63))
+		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
+		n &= stretch - 1
+		a.at[n], a.prints[n] = at, printOf(h)
+		a.lines[n] = a.lines[i]&^own | uint32(lineOf(h, lines))&own
+		n += uint(cell >> (bits[at] & 63) & 1)
+	}
+	a.n = int(n)
+}
+
+// sums are those of the weights by output.
+type sums struct{ a, b, c, d int32 }
+
+// plus adds a cell's weights unless it was met before.
+func (s sums) plus(weights, before uint32) sums {
+	w := weights & (before - 1)
+	s.a += squares[uint8(w)]
+	s.b += squares[uint8(w>>8)]
+	if w>>16 != 0 {
+		s.c += squares[uint8(w>>16)]
+		s.d += squares[uint8(w>>24)]
+	}
+	return s
+}
+
+// plusTwo is plus for a table of two outputs.
+func (s sums) plusTwo(weights, before uint32) sums {
+	w := weights & (before - 1)
+	s.a += squares[uint8(w)]
+	s.b += squares[uint8(w>>8)]
+	return s
+}
+
+func (s sums) and(o sums) sums { return sums{s.a + o.a, s.b + o.b, s.c + o.c, s.d + o.d} }
 
 // squares has expand's values by byte.
 var squares = func() (v [256]int32) {
@@ -219,27 +259,29 @@ var squares = func() (v [256]int32) {
 	return v
 }()
 
+// add says by 1 whether a cell was met before, and remembers it.
+func (m *met) add(cell uint32) (before uint32) {
+	bit := cell * 0x9E3779B1 >> 18 // 14 bits
+	word := m[bit>>6]
+	m[bit>>6] = word | 1<<(bit&63)
+	return uint32(word >> (bit & 63) & 1)
+}
+
 // words adds words and pairs of words and returns how many there are.
 func (a *adder) words(runes []rune) (total int) {
-	a.met, a.n = met{}, 0
+	a.met = met{}
 	var w words
 	for at := range len(runes) + 1 {
 		n := w.next(runes, at)
 		total += n
 		for _, key := range w.keys[:n] {
 			if cell, ok := a.quad.find(a.features, key); ok {
-				a.cells[a.n], a.weights[a.n] = uint32(cell), a.quad.weight(cell)
-				a.n++
+				a.sums = a.sums.plus(a.quad.weight(cell), a.met.add(numberOf(cell, a.quad.cells[cell])))
 			}
-		}
-		if a.n > stretch-len(w.keys) || at%stretch == stretch-1 {
-			a.add()
-			a.n = 0
 		}
 		if at%stretch == stretch-1 {
 			a.met = met{}
 		}
 	}
-	a.add()
 	return total
 }

@@ -1,9 +1,12 @@
 package model
 
 import (
-	"cmp"
-	"math/bits"
-	"slices"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"unsafe"
+
+	"fenghuo/pipeline/hugepage"
 )
 
 // quad holds the weights of up to four outputs: a hash table without keys. An
@@ -13,85 +16,169 @@ import (
 // characters together with most of the longer ones that begin with it, so
 // that a place of a text costs about one wait for memory. A longer n-gram is
 // looked up only where its beginning was found.
+//
+// In its line an n-gram is at the only place where it can be: the line's
+// multiplier is such that the products with its prints differ in their highest
+// bits, and these say the place.
 type quad struct {
-	lines []line
-	ones  []uint32 // weights of single characters, by code
+	cells  []uint64 // eight a line
+	heads  heads
+	spills []uint8  // by line, as in a draft
+	ones   []uint32 // weights of single characters, by code
+	file   []byte   // the draft as a file has it
+	narrow bool     // of two outputs at most: the other weights' bits are not theirs
 }
 
-// line has eight cells, four to a word: their prints, 0 = a free cell; what
-// goes on from them; and two to a word, their weights, a byte an output.
-type line struct {
-	prints  [2]uint64
-	follow  [2]uint64
-	weights [4]uint64
+// A cell, from its lowest bit: the weights, a byte an output; what goes on from
+// it; its number in the line of the draft; and its name, which is the product
+// of print and multiplier without the bits that its place tells. A free cell has
+// a name that no product gives.
+const (
+	followFrom = 32
+	numberFrom = followFrom + followBits + 1
+	nameFrom   = numberFrom + 3
+
+	placeBits = 3
+	restBits  = 16 - placeBits
+	nameless  = 1 << restBits
+)
+
+const lineCells = 1 << placeBits
+
+// heads holds what there is to know of lines before their cells are read: the
+// multiplier, which is odd, so that its lowest bit can tell instead whether any
+// n-gram had to go on to the next line. In a table of two outputs a line's first
+// cell has room for it.
+type heads struct {
+	units []uint16
+	log   uint // of the units from one line's head to the next's
+	from  uint // the first line's
 }
 
-const lineCells = 8
+// headsIn are heads in the bits of the third and fourth weight of lines' first
+// cells.
+func headsIn(cells []uint64) heads {
+	const perCell, third = 4, 1
+	h := heads{units: unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(cells))), len(cells)*perCell), log: 5, from: third}
+	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 { // the highest bits come first
+		h.from = perCell - 1 - third
+	}
+	return h
+}
 
-// What goes on from a cell: a bit for each 14th of the codes of longer n-grams;
-// whether those have lines of their own; and one that belongs to the line: the
-// bit of its cell k tells whether n-grams of this line had to go to the next one
-// whose prints are k modulo 8.
+func (h *heads) at(line uint32) uint16 { return h.units[uint(line)<<(h.log&63)+h.from] }
+
+// What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
+// and whether those have lines of their own.
 const (
 	followBits = 14
 	farBit     = 1 << followBits
-	spillAt    = followBits + 1
 )
 
-const (
-	lineLoad = 0.65 // share of cells in use
-	family   = 4    // an n-gram that more go on from sends them to lines of their own
-)
-
-// newQuad makes a quad of keys; weight gives the weights of key i, a byte an
-// output.
-func newQuad(f Features, keys []uint64, weight func(i int) uint32) *quad {
-	all, children := f.withParents(keys)
-	q := &quad{lines: make([]line, int(float64(len(all))/(lineLoad*lineCells))+1)}
-	order := make([]int, len(all))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(f.length(all[a]), f.length(all[b])) })
-	for _, i := range order {
-		k := all[i]
-		home, _ := q.home(f, k)
-		cell, found := q.insert(home, printOf(hash(k)))
-		if children[k] > family {
-			q.mark(cell, farBit)
-		}
-		if parent, ok := f.parent(k); ok {
-			before, _ := q.find(f, parent)
-			q.mark(before, 1<<followAt(f.lastCode(k)))
-		}
-		if i < len(keys) && !found { // else a parent, or it shares its cell with an earlier, more frequent feature
-			q.lines[cell/lineCells].weights[cell%lineCells/2] |= uint64(weight(i)) << (cell % 2 * 32)
-		}
-	}
-	q.index(f)
-	return q
+// hash spreads a key: the line comes from its higher half, the print from the
+// middle of its lower one.
+func hash(key uint64) uint64 {
+	h := key * hashMix
+	h ^= h >> 32
+	return h * hashBase
 }
 
-// withParents appends what keys go on from and is not among them, and counts
-// how many go on from each.
-func (f Features) withParents(keys []uint64) (all []uint64, children map[uint64]int) {
-	known := make(map[uint64]bool, len(keys))
-	for _, k := range keys {
-		known[k] = true
+func lineOf(hash uint64, lines int) int { return int(hash >> 32 * uint64(lines) >> 32) }
+
+// printOf is never 0, which marks a free cell.
+func printOf(hash uint64) uint16 { return max(1, uint16(hash>>16)) }
+
+// followAt is the number of a code's bit among what goes on from a cell.
+func followAt(code uint16) uint32 { return uint32(code*0x9E37) * followBits >> 16 }
+
+// spillClass is the class of a print among those that had to go on to the next
+// line.
+func spillClass(print uint16) uint { return uint(print % 8) }
+
+// newQuad makes the table of a draft. Quads of one table have the same n-grams,
+// so the multipliers of the last suit the next.
+func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
+	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), spills: make([]uint8, len(d)), narrow: outputs <= 2}
+	if q.narrow {
+		q.heads = headsIn(q.cells)
+	} else {
+		q.heads.units = make([]uint16, len(d))
 	}
-	all, children = slices.Clone(keys), map[uint64]int{}
-	for i := 0; i < len(all); i++ {
-		p, ok := f.parent(all[i])
-		if !ok {
+	for i := range d {
+		likely := uint16(1)
+		if last != nil && len(last.spills) == len(d) {
+			likely = last.heads.at(uint32(i)) | 1
+		}
+		if !q.fill(i, &d[i], likely) {
+			return nil, fmt.Errorf("%w: no multiplier tells the n-grams of line %d apart", ErrDamaged, i)
+		}
+	}
+	hugepage.Collapse(q.cells)
+	q.index(f)
+	return q, nil
+}
+
+// fill makes a line; not ok where no multiplier suits it, which has no chance
+// to be seen.
+func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
+	m, ok := l.multiplier(likely)
+	if q.spills[line] = l.spill; l.spill == 0 {
+		m &^= 1
+	}
+	cells := q.cells[line*lineCells:][:lineCells]
+	for i := range cells {
+		cells[i] = nameless << nameFrom
+	}
+	for number := range l.cells {
+		c := &l.cells[number]
+		if c.print == 0 || c != l.cell(c.print) {
 			continue
 		}
-		children[p]++
-		if !known[p] {
-			known[p] = true
-			all = append(all, p)
+		place, name := spot(line, m, c.print)
+		q.cells[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
+	}
+	q.heads.units[uint(line)<<q.heads.log+q.heads.from] = m
+	return ok
+}
+
+// multiplier is one that sends the cells to places of their own: likely, if that
+// does, else the first.
+func (l *draftLine) multiplier(likely uint16) (m uint16, ok bool) {
+	var prints [lineCells]uint16
+	n := 0
+	for i := range l.cells {
+		if c := &l.cells[i]; c.print != 0 && c == l.cell(c.print) {
+			prints[n] = c.print
+			n++
 		}
 	}
-	return all, children
+	if parts(prints[:n], likely) {
+		return likely, true
+	}
+	for m := 1; m <= math.MaxUint16; m += 2 {
+		if parts(prints[:n], uint16(m)) {
+			return uint16(m), true
+		}
+	}
+	return 0, false
+}
+
+// parts says whether the products with a multiplier differ in their highest
+// bits. It never guesses where two agree: that would cost more than going on.
+func parts(prints []uint16, m uint16) bool {
+	sum, or := uint32(0), uint32(0)
+	for _, p := range prints {
+		bit := uint32(1) << (p * m >> restBits & 7)
+		sum += bit
+		or |= bit
+	}
+	return sum == or
+}
+
+// spot is the cell in a line where a print would be, and the name it would have.
+func spot(line int, multiplier, print uint16) (place int, name uint16) {
+	product := print * (multiplier | 1)
+	return line*lineCells + int(product>>restBits), product & (1<<restBits - 1)
 }
 
 // index copies the weights of single characters to where no search is needed.
@@ -107,35 +194,18 @@ func (q *quad) index(f Features) {
 	}
 }
 
-// hash spreads a key: the line comes from its higher half, the print from the
-// middle of its lower one.
-func hash(key uint64) uint64 {
-	h := key * hashMix
-	h ^= h >> 32
-	return h * hashBase
-}
-
-func (q *quad) line(hash uint64) int { return int(hash >> 32 * uint64(len(q.lines)) >> 32) }
-
-// printOf is never 0, which marks a free cell.
-func printOf(hash uint64) uint16 { return max(1, uint16(hash>>16)) }
-
-// followAt is the number of a code's bit among what goes on from a cell.
-func followAt(code uint16) uint32 { return uint32(code*0x9E37) * followBits >> 16 }
-
-// home is the line where the search for key begins: that of its parent unless
-// this sends what goes on from it elsewhere. Not ok when the parent is unknown.
+// home is the line where the search for key begins, as in a draft.
 func (q *quad) home(f Features, key uint64) (home int, ok bool) {
 	parent, longer := f.parent(key)
 	if !longer {
-		return q.line(hash(key)), true
+		return lineOf(hash(key), len(q.spills)), true
 	}
 	cell, ok := q.find(f, parent)
 	if !ok {
 		return 0, false
 	}
-	if q.follow(cell)&farBit != 0 {
-		return q.line(hash(key)), true
+	if q.cells[cell]>>followFrom&farBit != 0 {
+		return lineOf(hash(key), len(q.spills)), true
 	}
 	return q.home(f, parent)
 }
@@ -149,84 +219,42 @@ func (q *quad) find(f Features, key uint64) (cell int, ok bool) {
 	return q.search(home, printOf(hash(key)))
 }
 
-// lanes spreads 16 bits over a word.
-const lanes = 0x0001_0001_0001_0001
-
-// match is not 0 where a cell of the line has the print; cellOf says which.
-func (l *line) match(print uint16) uint64 {
-	all := uint64(print) * lanes
-	return equal(l.prints[0], all)>>15 | equal(l.prints[1], all)>>14
-}
-
-// equal sets the highest bit of every 16 that a and b have in common.
-func equal(a, b uint64) uint64 {
-	const low = 0x7FFF * lanes
-	x := a ^ b
-	return ^((x&low + low) | x | low)
-}
-
-// cellOf is the first cell in a match.
-func cellOf(match uint64) int {
-	at := bits.TrailingZeros64(match)
-	return (at>>4 + at&1<<2) & (lineCells - 1)
-}
-
 // search looks for a print from a line on.
-func (q *quad) search(at int, print uint16) (cell int, ok bool) {
-	for range q.lines {
-		l := &q.lines[at]
-		if m := l.match(print); m != 0 {
-			return at*lineCells + cellOf(m), true
+func (q *quad) search(line int, print uint16) (cell int, ok bool) {
+	for range q.spills {
+		cell, name := spot(line, q.heads.at(uint32(line)), print)
+		if uint16(q.cells[cell]>>nameFrom) == name {
+			return cell, true
 		}
-		if !l.spilled(print) {
+		if q.spills[line]>>spillClass(print)&1 == 0 {
 			break
 		}
-		if at++; at == len(q.lines) {
-			at = 0
+		if line++; line == len(q.spills) {
+			line = 0
 		}
 	}
 	return 0, false
 }
 
-// insert returns the cell of a print, new or found.
-func (q *quad) insert(at int, print uint16) (cell int, found bool) {
-	if cell, found = q.search(at, print); found {
-		return cell, true
+// far is search for a loop: it gives the cell, its content and how its name
+// differs.
+func (q *quad) far(line int, print uint16) (cell int, content uint64, difference uint16) {
+	if cell, ok := q.search(line, print); ok {
+		return cell, q.cells[cell], 0
 	}
-	for ; ; at = (at + 1) % len(q.lines) {
-		l := &q.lines[at]
-		if free := l.match(0); free != 0 {
-			cell := cellOf(free)
-			l.prints[cell/4] |= uint64(print) << (cell % 4 * 16)
-			return at*lineCells + cell, false
-		}
-		word, bit := spillOf(print)
-		l.follow[word] |= 1 << bit
-	}
-}
-
-// spillOf is the place of a print's spill bit among what goes on from a line.
-func spillOf(print uint16) (word, bit uint) {
-	k := uint(print % lineCells)
-	return k / 4, k%4*16 + spillAt
-}
-
-// spilled says whether n-grams like that of print had to go to the next line.
-func (l *line) spilled(print uint16) bool {
-	word, bit := spillOf(print)
-	return l.follow[word]>>(bit&63)&1 != 0
-}
-
-// follow is what goes on from a cell.
-func (q *quad) follow(cell int) uint16 {
-	return uint16(q.lines[cell/lineCells].follow[cell%lineCells/4] >> (cell % 4 * 16))
-}
-
-func (q *quad) mark(cell int, bit uint16) {
-	q.lines[cell/lineCells].follow[cell%lineCells/4] |= uint64(bit) << (cell % 4 * 16)
+	return 0, 0, 1
 }
 
 // weight is a cell's weights, a byte an output.
 func (q *quad) weight(cell int) uint32 {
-	return uint32(q.lines[cell/lineCells].weights[cell%lineCells/2] >> (cell % 2 * 32))
+	w := uint32(q.cells[cell])
+	if q.narrow {
+		w &= 0xFFFF
+	}
+	return w
+}
+
+// numberOf is a cell's number in the draft: a line's cells have the line's eight.
+func numberOf(cell int, content uint64) uint32 {
+	return uint32(cell)&^(lineCells-1) | uint32(content>>numberFrom)&(lineCells-1)
 }

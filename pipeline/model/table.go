@@ -36,14 +36,28 @@ func NewTable(f Features, keys []uint64, bias []float32, weight func(i, output i
 		t.Scale[o] = float32(largest/(math.MaxInt8*math.MaxInt8)) + 1e-12
 	}
 	for first := 0; first < outputs; first += quadOutputs {
-		t.quads = append(t.quads, newQuad(f, keys, func(i int) (bytes uint32) {
+		d := newDraft(f, keys, func(i int) (bytes uint32) {
 			for o := first; o < min(first+quadOutputs, outputs); o++ {
 				bytes |= uint32(uint8(compress(weight(i, o)/t.Scale[o]))) << ((o - first) * 8)
 			}
 			return bytes
-		}))
+		})
+		q, err := newQuad(f, d, min(quadOutputs, outputs-first), t.last())
+		if err != nil {
+			return nil, err
+		}
+		q.file = d.encode(min(quadOutputs, outputs-first))
+		t.quads = append(t.quads, q)
 	}
 	return t, nil
+}
+
+// last is the last quad, or nil.
+func (t *Table) last() *quad {
+	if len(t.quads) == 0 {
+		return nil
+	}
+	return t.quads[len(t.quads)-1]
 }
 
 // compress stores a weight by its square root: a few weights are large and

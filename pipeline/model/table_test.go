@@ -175,3 +175,92 @@ func FuzzReader(f *testing.F) {
 		c.At(out[0])
 	})
 }
+
+// The loops over a text give the weights that a search for each n-gram gives,
+// also where lines are full and n-grams went on to the next.
+func TestMarginsAreWhatSearchesFind(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(5, 6))
+	draw := func(n int) []rune {
+		r := make([]rune, n)
+		for i := range r {
+			r[i] = []rune("abc,质量很差好评的退货不会再来一次9😀")[int(rnd.ExpFloat64()*6)%21]
+		}
+		return r
+	}
+	for _, outputs := range []int{1, 2, 3, 6} {
+		f := Features{Min: 1, Max: 4}
+		seen := map[uint64]bool{}
+		var keys []uint64
+		for range 200 {
+			for _, k := range f.Keys(nil, draw(200)) {
+				if !seen[k] && k%3 > 0 {
+					seen[k] = true
+					keys = append(keys, k)
+				}
+			}
+		}
+		table, err := NewTable(f, keys, make([]float32, outputs), func(i, o int) float32 { return float32((i+o)%255 - 127) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		spilled := 0
+		for _, s := range table.quads[0].spills {
+			spilled += int(s)
+		}
+		if spilled == 0 {
+			t.Fatal("no line is full: the test tells less than its name")
+		}
+		for n := range 2*stretch + 20 {
+			runes := draw(n)
+			var got [MaxOutputs]float32
+			table.Margins(runes, &got)
+			for o := range outputs {
+				want := float32(table.bySearch(runes, o)) * table.Scale[o] / Norm(f.total(len(runes)))
+				if got[o] != want {
+					t.Fatalf("output %d of %d: got %v, want %v", o, outputs, got[o], want)
+				}
+			}
+		}
+	}
+}
+
+// bySearch is the sum of the weights of an output by one search an n-gram, in
+// the order in which Margins meets them.
+func (t *Table) bySearch(runes []rune, output int) (sum int32) {
+	q := t.quads[output/quadOutputs]
+	weight := func(w uint32) int32 { return expand(int8(w >> (output % quadOutputs * 8))) }
+	for begin := -1; begin <= len(runes); begin += stretch {
+		var m met
+		for size := 1; size <= int(t.Features.Max); size++ {
+			for at := begin; at < begin+stretch && at <= len(runes); at++ {
+				key := uint64(0)
+				for i := at; i < at+size; i++ {
+					if key <<= wideBits; i <= len(runes) {
+						key |= uint64(codeAt(runes, i, wideBits))
+					}
+				}
+				cell, ok := q.find(t.Features, key)
+				switch {
+				case size == 1:
+					if m.add(singleCell|uint32(key)) == 0 && ok {
+						sum += weight(q.weight(cell))
+					}
+				case ok && q.goesOn(t.Features, key) && m.add(numberOf(cell, q.cells[cell])) == 0:
+					sum += weight(q.weight(cell))
+				}
+			}
+		}
+	}
+	return sum
+}
+
+// goesOn says whether the table has, as far as it tells, n-grams that go on from
+// key's beginnings as key does.
+func (q *quad) goesOn(f Features, key uint64) bool {
+	parent, longer := f.parent(key)
+	if !longer {
+		return true
+	}
+	cell, ok := q.find(f, parent)
+	return ok && q.cells[cell]>>(followFrom+followAt(f.lastCode(key)))&1 != 0 && q.goesOn(f, parent)
+}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"html"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -94,35 +95,34 @@ func (n *normalizer) run(raw string) {
 // questions that emit asks, and returns where they end. One that repeats the
 // last is left to emit.
 func (n *normalizer) ideographs(raw string, i int) int {
-	d := n.d
-	runes, offsets, last := d.Runes, d.Offsets, n.last
-	for {
-		r, ok := threeBytes(raw, i)
-		if !ok {
-			break
-		}
-		f := rune(n.fold[r])
+	d, fold, last := n.d, &n.fold, n.last
+	from, most := len(d.Runes), (len(raw)-i)/3
+	d.Runes, d.Offsets = slices.Grow(d.Runes, most), slices.Grow(d.Offsets, most)
+	runes, offsets := d.Runes[from:from+most], d.Offsets[from:from+most]
+	more, rest := 0, raw[i:]
+	for more < len(runes) && more < len(offsets) && len(rest) >= 3 {
+		f := rune(fold[threeBytes(rest[0], rest[1], rest[2])])
 		if f < 0x4E00 || f > 0x9FFF || f == last {
 			break
 		}
-		runes, offsets, last = append(runes, f), append(offsets, int32(i)), f
-		i += 3
+		runes[more], offsets[more] = f, int32(i)
+		more, last, i, rest = more+1, f, i+3, rest[3:]
 	}
-	if more := len(runes) - len(d.Runes); more > 0 {
-		d.Runes, d.Offsets = runes, offsets
+	if more > 0 {
+		d.Runes, d.Offsets = d.Runes[:from+more], d.Offsets[:from+more]
 		n.last, n.repeat = last, 1
 		n.count.han += more
 	}
 	return i
 }
 
-// threeBytes decodes the three bytes at raw[i] where they are a rune of U+3000
-// to U+9FFF, as most of a Chinese text.
-func threeBytes(raw string, i int) (rune, bool) {
-	if i+2 >= len(raw) || raw[i] < 0xE3 || raw[i] > 0xE9 || raw[i+1]&0xC0 != 0x80 || raw[i+2]&0xC0 != 0x80 {
-		return 0, false
+// threeBytes decodes three bytes that are a rune of U+3000 to U+9FFF, as most
+// of a Chinese text; of others it gives 0, which no ideograph is.
+func threeBytes(a, b, c byte) uint16 {
+	if a < 0xE3 || a > 0xE9 || (b^0x80|c^0x80)&0xC0 != 0 {
+		return 0
 	}
-	return rune(raw[i]&0x0F)<<12 | rune(raw[i+1]&0x3F)<<6 | rune(raw[i+2]&0x3F), true
+	return uint16(a)<<12 | uint16(b&0x3F)<<6 | uint16(c&0x3F)
 }
 
 // rune handles one rune above ASCII.

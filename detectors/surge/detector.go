@@ -62,9 +62,12 @@ func New(p *Params) *Detector {
 	d := &Detector{p: p, base: newBaseline(), windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
 	for i := range d.windows {
 		w := &p.windows[i]
-		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), max: noMax}
+		d.windows[i].tail = newTail(w.m0, w.s0)
 	}
-	d.mix = tail{m: mixMean, v: mixSpread * mixSpread, max: noMax}
+	d.mix = newTail(mixMean, mixSpread)
+	if !p.Fall {
+		d.base.begin()
+	}
 	d.measure()
 	return d
 }
@@ -121,6 +124,7 @@ func (d *Detector) Upper() float64 { return d.upper(&d.windows[0], &d.p.windows[
 // row (or a unit of exposure) over `rows` of them.
 func (d *Detector) Assume(level, rows float64) {
 	if d.next == 0 {
+		d.base.known()
 		d.base.level, d.base.seen, d.base.base = level, level*rows, rows
 		d.base.sum, d.base.steps = d.base.seen, d.base.base
 		d.measure()
@@ -191,6 +195,9 @@ func (d *Detector) enter() {
 		if day != d.day {
 			d.base.closeDay()
 			d.closeDay()
+			if d.base.begins() && d.blocks >= learningBlocks {
+				d.base.settle()
+			}
 		}
 		d.measure()
 		d.hour, d.weekday, d.day = int8(hour), int8(weekday), day
@@ -250,7 +257,8 @@ func (d *Detector) closeDay() {
 // measure sets the law by which the mix is judged.
 func (d *Detector) measure() {
 	d.chance, d.usual = d.base.chance(), d.base.usual()
-	scarcity := math.Exp(-d.base.level * 3600 / float64(d.p.step) / sparseRate)
+	perHour := d.base.level * 3600 / float64(d.p.step)
+	scarcity := math.Exp(-perHour/sparseRate) * perHour / (perHour + sparseLeast)
 	d.mean = lighter(float64(d.mix.m), mixMean+sparseMean*scarcity)
 	d.spread = max(mixFloor, lighter(d.mix.spread(), mixSpread+sparseSpread*scarcity))
 }

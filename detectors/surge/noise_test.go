@@ -99,7 +99,7 @@ func TestNightsAlarmAsDays(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d alarms at night", night, all)
-	if all < 40 || night*10 > all*7 || night*10 < all*2 {
+	if all < 40 || night*20 > all*13 || night*20 < all*3 {
 		t.Errorf("%d of %d alarms in the quieter half of the day", night, all)
 	}
 }

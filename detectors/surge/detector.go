@@ -243,10 +243,10 @@ func (d *Detector) closeDay() {
 			w.max = noMax
 			continue
 		}
-		w.close(x, d.blocks, blockPrior, blockGain)
+		w.close(x, d.blocks, blockPrior, blockGain, deviationCap*(1+p.pseudo/(d.usual*float64(p.steps))))
 	}
 	if seen && d.blocks > 0 {
-		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain)
+		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain, math.Inf(1))
 	}
 	d.mix.max = noMax
 	if seen {
@@ -257,8 +257,7 @@ func (d *Detector) closeDay() {
 // measure sets the law by which the mix is judged.
 func (d *Detector) measure() {
 	d.chance, d.usual = d.base.chance(), d.base.usual()
-	perHour := d.base.level * 3600 / float64(d.p.step)
-	scarcity := math.Exp(-perHour/sparseRate) * perHour / (perHour + sparseLeast)
+	scarcity := math.Exp(-d.base.level * 3600 / float64(d.p.step) / sparseRate)
 	d.mean = lighter(float64(d.mix.m), mixMean+sparseMean*scarcity)
 	d.spread = max(mixFloor, lighter(d.mix.spread(), mixSpread+sparseSpread*scarcity))
 }

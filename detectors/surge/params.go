@@ -71,9 +71,11 @@ const (
 	// blockCap winsorises a daily maximum at mean +- blockCap spreads, so that
 	// one crisis does not deafen the month after it, nor a silent day widen it.
 	blockCap = 2.0
-	// A spread is at most deviationCap mean absolute deviations; of a Gumbel law
-	// it is deviationUsual. A wrong start stands in a variance by its square and
-	// for months; the deviations, which also forget faster, drop it in weeks.
+	// A window's spread is at most deviationCap mean absolute deviations; of a
+	// Gumbel law it is deviationUsual. A wrong start stands in a variance by its
+	// square and for months; the deviations, which also forget faster, drop it in
+	// weeks. Where few mentions are usual most days are alike and the spread is that
+	// of the others: the cap grows as 1 + pseudo/usual.
 	deviationCap   = 1.5
 	deviationUsual = 1.3
 
@@ -101,14 +103,12 @@ const (
 	mixHalfLife = 90.0
 
 	// From few mentions the steadied ratio grows with the count, not with its
-	// logarithm, so that bursts keep their tails: the law's mean is up to
-	// sparseMean and its spread up to sparseSpread higher, falling with the n
-	// expected an hour as exp(-n/sparseRate), and again where even bursts are
-	// too few to show, as n/(n + sparseLeast).
+	// logarithm, so that bursts keep their tails: at next to no mentions the
+	// law's mean is sparseMean and its spread sparseSpread higher, falling with
+	// the n expected an hour as exp(-n/sparseRate).
 	sparseMean   = 0.08
 	sparseSpread = 0.06
 	sparseRate   = 7.0
-	sparseLeast  = 0.5
 
 	// minExcess is the least excess in mentions that can raise an alarm:
 	// two complaints are no crisis.

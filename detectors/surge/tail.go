@@ -38,23 +38,23 @@ func newTail(mean, spread float64) tail {
 	return tail{m: float32(mean), v: float32(spread * spread), dev: float32(spread / deviationUsual), max: noMax}
 }
 
-func (t *tail) spread() float64 {
-	return min(math.Sqrt(float64(t.v)), deviationCap*float64(t.dev))
-}
+func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
 
 // close learns x, the maximum of complete day number n (from 1), and begins a
 // new day. Early days weigh little once later ones are seen, because the
 // baseline under them was still raw: day n has a say of 2/(n + prior),
 // until the gain of the half-life takes over. In the mean deviation it has one of
-// 3/(n + 1 + prior), so that the assumption falls with the cube of the days.
-func (t *tail) close(x float64, n int32, prior, gain float64) {
+// 3/(n + 1 + prior), so that the assumption falls with the cube of the days. The
+// spread is at most `most` mean deviations.
+func (t *tail) close(x float64, n int32, prior, gain, most float64) {
 	m, v := float64(t.m), float64(t.v)
-	d := max(-1, min(1, (x-m)/(blockCap*t.spread()))) * blockCap * t.spread()
+	far := blockCap * t.spread()
+	d := min(max(x-m, -far), far)
 	a := max(gain, 2/(float64(n)+prior))
-	t.m = float32(m + a*d)
-	t.v = float32((1 - a) * (v + a*d*d))
 	b := max(gain, 3/(float64(n)+1+prior))
-	t.dev += float32(b * (math.Abs(d) - float64(t.dev)))
+	dev := float64(t.dev) + b*(math.Abs(d)-float64(t.dev))
+	t.m, t.dev = float32(m+a*d), float32(dev)
+	t.v = float32(min((1-a)*(v+a*d*d), most*most*dev*dev))
 	t.max = noMax
 }
 

@@ -243,10 +243,14 @@ func (d *Detector) closeDay() {
 			w.max = noMax
 			continue
 		}
-		w.close(x, d.blocks, blockPrior, blockGain, deviationCap*(1+p.pseudo/(d.usual*float64(p.steps))))
+		low, most := blockCap, deviationCap*(1+p.pseudo/(d.usual*float64(p.steps)))
+		if d.p.Fall { // what a surge brought is no fall for days: the spread it leaves bears with its echo
+			low, most = math.Inf(1), math.Inf(1)
+		}
+		w.close(x, d.blocks, blockPrior, blockGain, low, most)
 	}
 	if seen && d.blocks > 0 {
-		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain, math.Inf(1))
+		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain, blockCap, math.Inf(1))
 	}
 	d.mix.max = noMax
 	if seen {

@@ -44,12 +44,12 @@ func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
 // new day. Early days weigh little once later ones are seen, because the
 // baseline under them was still raw: day n has a say of 2/(n + prior),
 // until the gain of the half-life takes over. In the mean deviation it has one of
-// 3/(n + 1 + prior), so that the assumption falls with the cube of the days. The
-// spread is at most `most` mean deviations.
-func (t *tail) close(x float64, n int32, prior, gain, most float64) {
+// 3/(n + 1 + prior), so that the assumption falls with the cube of the days. x
+// counts for no less than `low` spreads under the mean, and the spread is at most
+// `most` mean deviations.
+func (t *tail) close(x float64, n int32, prior, gain, low, most float64) {
 	m, v := float64(t.m), float64(t.v)
-	far := blockCap * t.spread()
-	d := min(max(x-m, -far), far)
+	d := min(max(x-m, -low*t.spread()), blockCap*t.spread())
 	a := max(gain, 2/(float64(n)+prior))
 	b := max(gain, 3/(float64(n)+1+prior))
 	dev := float64(t.dev) + b*(math.Abs(d)-float64(t.dev))

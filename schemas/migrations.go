@@ -16,7 +16,7 @@ var clickhouseFiles embed.FS
 
 // Migration is one numbered file of DDL. Version 0 makes the table in which
 // the others are recorded. A file that was released is never edited: a change
-// is a new file.
+// is a new file. Questions are no migrations any more, see Views.
 type Migration struct {
 	Version  int
 	Name     string // file name
@@ -47,13 +47,16 @@ func Migrations() []Migration {
 	return out
 }
 
-// Statements splits the migration into its statements, each with the comments
-// above it and without the closing semicolon. A statement ends where a line
-// that is no comment ends with a semicolon.
-func (m Migration) Statements() []string {
+// Statements splits the migration into its statements.
+func (m Migration) Statements() []string { return statements(m.SQL) }
+
+// statements splits a script, each statement with the comments above it and
+// without the closing semicolon. A statement ends where a line that is no comment
+// ends with a semicolon.
+func statements(script string) []string {
 	var out []string
 	var b strings.Builder
-	for line := range strings.Lines(m.SQL) {
+	for line := range strings.Lines(script) {
 		text := strings.TrimSpace(line)
 		if strings.HasPrefix(text, "--") || !strings.HasSuffix(text, ";") {
 			b.WriteString(line)

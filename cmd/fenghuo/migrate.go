@@ -19,9 +19,10 @@ func newMigrateCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate",
 		Short: "Create or update the tables in ClickHouse",
-		Long: `Migrate creates the database and applies what is missing of the schema, in
-order, each step once. It may be run again at any time and by several processes
-at once. It also sets the retention that the config asks for.`,
+		Long: `Migrate creates the database, applies what is missing of the schema, in order, each
+step once, and replaces the views of fenghuo trends that are of another version. It
+may be run again at any time and by several processes at once. It also sets the
+retention that the config asks for.`,
 		Example: `  fenghuo migrate                              # one node
   fenghuo migrate --print                      # the SQL, without a server
   fenghuo migrate --cluster prod               # replicated and sharded tables
@@ -75,7 +76,7 @@ func (a *app) openStore(ctx context.Context, c *config.Config) (*store.Store, er
 }
 
 func (a *app) migrate(cmd *cobra.Command, s *store.Store, c *config.Config, cluster string) error {
-	applied, err := s.MigrateCluster(cmd.Context(), cluster)
+	done, err := s.MigrateCluster(cmd.Context(), cluster)
 	if err != nil {
 		return err
 	}
@@ -85,16 +86,23 @@ func (a *app) migrate(cmd *cobra.Command, s *store.Store, c *config.Config, clus
 	out := cmd.OutOrStdout()
 	switch {
 	case a.json:
-		if applied == nil {
-			applied = []int{}
-		}
-		return json.NewEncoder(out).Encode(map[string]any{"database": s.Database(), "applied": applied})
-	case len(applied) == 0:
+		return json.NewEncoder(out).Encode(map[string]any{
+			"database": s.Database(), "applied": orEmpty(done.Migrations), "views": orEmpty(done.Views),
+		})
+	case len(done.Migrations) == 0 && len(done.Views) == 0:
 		fmt.Fprintf(out, "database %s is up to date\n", s.Database())
 	default:
-		fmt.Fprintf(out, "database %s: %d migrations applied\n", s.Database(), len(applied))
+		fmt.Fprintf(out, "database %s: %d migrations applied, %d views made or replaced\n", s.Database(), len(done.Migrations), len(done.Views))
 	}
 	return nil
+}
+
+// orEmpty is the list as JSON writes it: never null.
+func orEmpty[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
 }
 
 func (a *app) startEpoch(cmd *cobra.Command, s *store.Store, topic string) error {

@@ -12,33 +12,47 @@ import (
 	"fenghuo/schemas"
 )
 
-// Migrate creates the database and applies what is not applied yet, in order.
-// It returns the versions that it applied. Every statement is idempotent and
-// every version is recorded under its own token, so that two processes at once
-// do the same work twice at worst.
-func (s *Store) Migrate(ctx context.Context) (applied []int, err error) {
+// Applied is what a migration changed.
+type Applied struct {
+	Migrations []int    // versions
+	Views      []string // questions that were made, or replaced
+}
+
+// Migrate creates the database, applies the migrations that are not applied yet,
+// in order, and replaces the views that are not the ones of this program. Every
+// statement is idempotent and every version is recorded under its own token, so
+// that two processes at once do the same work twice at worst.
+func (s *Store) Migrate(ctx context.Context) (Applied, error) {
 	return s.MigrateCluster(ctx, "")
 }
 
 // MigrateCluster is Migrate for the ClickHouse cluster of that name; "" is one
 // node.
-func (s *Store) MigrateCluster(ctx context.Context, cluster string) (applied []int, err error) {
+func (s *Store) MigrateCluster(ctx context.Context, cluster string) (Applied, error) {
+	var done Applied
 	if err := s.bootstrap.Exec(ctx, createDatabase(s.database, cluster)); err != nil {
-		return nil, s.explain(err)
+		return done, s.explain(err)
 	}
+	if err := s.applyMigrations(ctx, cluster, &done); err != nil {
+		return done, err
+	}
+	return done, s.replaceViews(ctx, cluster, &done)
+}
+
+func (s *Store) applyMigrations(ctx context.Context, cluster string, done *Applied) error {
 	migrations := schemas.Migrations()
 	if err := s.apply(ctx, migrations[0], cluster); err != nil {
-		return nil, err
+		return err
 	}
 	recorded, err := s.recorded(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := check(migrations, recorded); err != nil {
-		return nil, err
+		return err
 	}
 	for _, m := range migrations {
-		if _, done := recorded[m.Version]; done {
+		if _, before := recorded[m.Version]; before {
 			continue
 		}
 		if err := s.apply(ctx, m, cluster); err != nil {
@@ -46,23 +60,59 @@ func (s *Store) MigrateCluster(ctx context.Context, cluster string) (applied []i
 			if recorded, rerr := s.recorded(ctx); rerr == nil && recorded[m.Version] == m.Checksum {
 				continue
 			}
-			return applied, err
+			return err
 		}
 		if err := s.record(ctx, m); err != nil {
-			return applied, err
+			return err
 		}
 		s.log.Info("migration applied", zap.String("file", m.Name))
-		applied = append(applied, m.Version)
+		done.Migrations = append(done.Migrations, m.Version)
 	}
-	return applied, nil
+	return nil
+}
+
+// replaceViews makes the views whose comment is not the one that this program
+// gives them: new ones, those of another version, and those that somebody dropped.
+func (s *Store) replaceViews(ctx context.Context, cluster string, done *Applied) error {
+	var list []struct {
+		Name    string `ch:"name"`
+		Comment string `ch:"comment"`
+	}
+	err := s.conn.Select(ctx, &list, "SELECT name, comment FROM system.tables WHERE database = currentDatabase() AND engine = 'View'")
+	if err != nil {
+		return s.explain(err)
+	}
+	comments := map[string]string{}
+	for _, v := range list {
+		comments[v.Name] = v.Comment
+	}
+	for _, v := range schemas.Views() {
+		if comments[v.Name] == v.Comment {
+			continue
+		}
+		statements, err := render([]string{v.Statement()}, s.database, cluster)
+		if err != nil {
+			return err
+		}
+		for _, statement := range statements {
+			if err := s.conn.Exec(ctx, statement); err != nil && exceptionCode(err) != codeTableExists {
+				return fmt.Errorf("view %s: %w", v.Name, s.explain(err))
+			}
+		}
+		done.Views = append(done.Views, v.Name)
+	}
+	if len(done.Views) > 0 {
+		s.log.Info("views made or replaced", zap.Strings("views", done.Views))
+	}
+	return nil
 }
 
 // apply runs the statements. A name that another process made in the same
 // moment is there, which is all that is wanted.
 func (s *Store) apply(ctx context.Context, m schemas.Migration, cluster string) error {
-	statements, err := render(m, s.database, cluster)
+	statements, err := render(m.Statements(), s.database, cluster)
 	if err != nil {
-		return err
+		return fmt.Errorf("migration %s: %w", m.Name, err)
 	}
 	for _, statement := range statements {
 		if err := s.conn.Exec(ctx, statement); err != nil && exceptionCode(err) != codeTableExists {

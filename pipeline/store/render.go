@@ -13,15 +13,28 @@ import (
 func SQL(database string, retention config.Retention, cluster string) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s;\n\nUSE %s;\n", createDatabase(database, cluster), quoteName(database))
-	for _, m := range schemas.Migrations() {
-		statements, err := render(m, database, cluster)
+	script := func(title string, statements []string) error {
+		statements, err := render(statements, database, cluster)
 		if err != nil {
-			return "", err
+			return fmt.Errorf("%s: %w", title, err)
 		}
-		fmt.Fprintf(&b, "\n-- %s\n", m.Name)
+		fmt.Fprintf(&b, "\n-- %s\n", title)
 		for _, s := range statements {
 			fmt.Fprintf(&b, "\n%s;\n", s)
 		}
+		return nil
+	}
+	for _, m := range schemas.Migrations() {
+		if err := script(m.Name, m.Statements()); err != nil {
+			return "", err
+		}
+	}
+	var views []string
+	for _, v := range schemas.Views() {
+		views = append(views, v.Statement())
+	}
+	if err := script("views", views); err != nil {
+		return "", err
 	}
 	if retention != config.Default().Retention {
 		b.WriteString("\n-- retention\n")
@@ -32,15 +45,16 @@ func SQL(database string, retention config.Retention, cluster string) (string, e
 	return b.String(), nil
 }
 
-func render(m schemas.Migration, database, cluster string) ([]string, error) {
+// render puts statements for one node into the form of the cluster, if one is named.
+func render(statements []string, database, cluster string) ([]string, error) {
 	if cluster == "" {
-		return m.Statements(), nil
+		return statements, nil
 	}
 	var out []string
-	for _, s := range m.Statements() {
+	for _, s := range statements {
 		parts, err := schemas.OnCluster(s, database, cluster)
 		if err != nil {
-			return nil, fmt.Errorf("migration %s: %w", m.Name, err)
+			return nil, err
 		}
 		out = append(out, parts...)
 	}

@@ -101,13 +101,13 @@ func TestMigrateTwice(t *testing.T) {
 	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "run fenghuo migrate") {
 		t.Errorf("before: %v", err)
 	}
-	applied, err := s.Migrate(t.Context())
-	if err != nil || !slices.Equal(applied, versions()) {
-		t.Fatalf("first: %v, %v", applied, err)
+	done, err := s.Migrate(t.Context())
+	if err != nil || !slices.Equal(done.Migrations, versions()) || len(done.Views) != len(schemas.Views()) {
+		t.Fatalf("first: %v, %v", done, err)
 	}
-	applied, err = s.Migrate(t.Context())
-	if err != nil || len(applied) != 0 {
-		t.Fatalf("second: %v, %v", applied, err)
+	done, err = s.Migrate(t.Context())
+	if err != nil || len(done.Migrations) != 0 || len(done.Views) != 0 {
+		t.Fatalf("second: %v, %v", done, err)
 	}
 	if err := s.Ping(t.Context()); err != nil {
 		t.Error(err)
@@ -133,6 +133,23 @@ func TestMigrateConcurrently(t *testing.T) {
 	expect(t, s, "SELECT name FROM system.tables WHERE database = '"+s.Database()+`' AND name IN
 		('mentions', 'trends', 'alerts', 'alerts_current', 'intake', 'intake_totals', 'progress') ORDER BY name`,
 		"('alerts')", "('alerts_current')", "('intake')", "('intake_totals')", "('mentions')", "('progress')", "('trends')")
+}
+
+// A view that somebody dropped or changed, or that another version made, is made
+// anew; the others are left alone.
+func TestViewsAreReplaced(t *testing.T) {
+	s := migrated(t)
+	for _, statement := range []string{"DROP VIEW brand_risk", "CREATE OR REPLACE VIEW sku_trend AS SELECT 1 AS x"} {
+		if err := s.Conn().Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	done, err := s.Migrate(t.Context())
+	if diff := cmp.Diff(Applied{Views: []string{"sku_trend", "brand_risk"}}, done); err != nil || diff != "" {
+		t.Fatalf("%v\n%s", err, diff)
+	}
+	expect(t, s, "SELECT count() FROM brand_risk(run = 'live', grain = '1h', at = '2025-01-01', days = 7, baseline_days = 28)", "(0)")
+	expect(t, s, "SELECT count() FROM system.columns WHERE database = currentDatabase() AND table = 'sku_trend' AND name = 'x'", "(0)")
 }
 
 func TestForeignSchemaIsRefused(t *testing.T) {

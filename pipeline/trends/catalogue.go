@@ -33,32 +33,18 @@ type Value struct{ Name, Value string }
 // Placeholders stand for values in examples, which depend on the data.
 var Placeholders = []string{"BRAND", "OTHER", "SKU", "CRISIS", "EARLIER"}
 
-var (
-	viewName    = regexp.MustCompile(`(?m)^CREATE (?:VIEW IF NOT EXISTS|OR REPLACE VIEW) (\w+) AS$`)
-	placeholder = regexp.MustCompile(`\{(\w+):([^{}]+)\}`)
-)
+var placeholder = regexp.MustCompile(`\{(\w+):([^{}]+)\}`)
 
-// Catalogue returns all views in the order of the schema; of a view that a
-// later migration replaces, the later definition at the place of the first.
+// Catalogue returns all views in the order of the schema.
 func Catalogue() []View {
 	var views []View
 	section := ""
-	for _, m := range schemas.Migrations() {
-		for _, statement := range m.Statements() {
-			v, err := parse(statement, &section)
-			if err != nil {
-				panic(fmt.Sprintf("trends: %s: %v", m.Name, err)) // embedded, and tested
-			}
-			if v == nil {
-				continue
-			}
-			if i := slices.IndexFunc(views, func(old View) bool { return old.Name == v.Name }); i >= 0 {
-				v.Section = views[i].Section
-				views[i] = *v
-				continue
-			}
-			views = append(views, *v)
+	for _, question := range schemas.Views() {
+		v, err := parse(question, &section)
+		if err != nil {
+			panic(fmt.Sprintf("trends: %v", err)) // embedded, and tested
 		}
+		views = append(views, *v)
 	}
 	return views
 }
@@ -73,22 +59,21 @@ func Find(name string) (*View, error) {
 	return &views[i], nil
 }
 
-// parse reads the comment above a view; nil for a statement that has none.
-func parse(statement string, section *string) (*View, error) {
-	var v *View
+// parse reads the comment above a view.
+func parse(question schemas.View, section *string) (*View, error) {
+	v := &View{Name: question.Name}
 	defaults := map[string]string{}
-	for line := range strings.Lines(statement) {
+	for line := range strings.Lines(question.Definition) {
 		comment, isComment := strings.CutPrefix(strings.TrimSpace(line), "-- ")
 		if !isComment {
 			continue
 		}
-		key, rest, _ := strings.Cut(comment, ": ")
-		switch name, named := strings.CutPrefix(key, "view "); {
-		case named:
-			v = &View{Name: name, Section: *section, About: rest}
+		switch key, rest, _ := strings.Cut(comment, ": "); {
+		case key == "view "+v.Name:
+			v.About = rest
 		case key == "section":
 			*section = rest
-		case v == nil:
+		case v.About == "": // about the whole file
 		case key == "default":
 			for _, d := range values(rest) {
 				defaults[d.Name] = d.Value
@@ -99,14 +84,8 @@ func parse(statement string, section *string) (*View, error) {
 			v.Notes = append(v.Notes, comment)
 		}
 	}
-	if v == nil {
-		return nil, nil
-	}
-	made := viewName.FindStringSubmatch(statement)
-	if made == nil || made[1] != v.Name {
-		return nil, fmt.Errorf("the comment describes view %s, the statement makes another", v.Name)
-	}
-	for _, p := range placeholder.FindAllStringSubmatch(statement, -1) {
+	v.Section = *section
+	for _, p := range placeholder.FindAllStringSubmatch(question.Definition, -1) {
 		if v.param(p[1]) != nil {
 			continue
 		}

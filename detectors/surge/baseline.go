@@ -71,6 +71,19 @@ func newBaseline() baseline {
 	return baseline{hourError: noise{hourNoise, noiseHours}, dayError: noise{dayNoise, noiseDays}, dispersion: noise{1 / chanceStart, noiseHours}}
 }
 
+// begin starts a first week. Its days are not told apart and dayError has no
+// visits, not even assumed ones; days.base is what was exposed. Against the level
+// as it was on a Friday the weekend is nothing, and against that of the Sunday
+// after it the Monday is a surge.
+func (b *baseline) begin() { b.dayError.visits = 0 }
+
+// begins tells whether it is the first week.
+func (b *baseline) begins() bool { return b.dayError.visits == 0 }
+
+// known ends the first week or leaves it out, for a series of which something
+// is known.
+func (b *baseline) known() { b.dayError.visits = max(b.dayError.visits, noiseDays) }
+
 var (
 	levelDecay = math.Exp2(-float64(time.Hour) / float64(levelHalfLife))
 	hourDecay  = math.Exp2(-1 / hourHalfLife)
@@ -97,7 +110,15 @@ func (b *baseline) rhythm(p *Params, hour float64, weekday int, perHour float64)
 	f := x - float64(i)
 	visits := b.hourVisits(p)
 	h := (1-f)*b.hours[i%24].factor(visits, perHour) + f*b.hours[(i+1)%24].factor(visits, perHour)
-	return h * b.days[weekday].factor(b.dayVisits(), 24*perHour)
+	return h * b.day(weekday, 24*perHour)
+}
+
+// day is the factor of a weekday of which an average one sees perDay mentions.
+func (b *baseline) day(weekday int, perDay float64) float64 {
+	if b.begins() {
+		return 1
+	}
+	return b.days[weekday].factor(b.dayVisits(), perDay)
 }
 
 // plain is the rhythm of an hour that was seen before, hardly shrunk, over the
@@ -108,7 +129,11 @@ func (b *baseline) plain(p *Params, hour, weekday int, perHour float64) float64 
 		return 0
 	}
 	perHour *= b.level
-	return h.factor(0, 0) / h.factor(b.hourVisits(p), perHour) * d.factor(0, 0) / d.factor(b.dayVisits(), 24*perHour)
+	f := h.factor(0, 0) / h.factor(b.hourVisits(p), perHour)
+	if b.begins() {
+		return f
+	}
+	return f * d.factor(0, 0) / b.day(weekday, 24*perHour)
 }
 
 // closeHour learns the hour in progress, which was `hour` of `weekday`.
@@ -123,10 +148,13 @@ func (b *baseline) closeHour(p *Params, hour, weekday int, perHour float64, matu
 		b.steps = b.steps*levelDecay + b.hourSteps
 	}
 	if b.hourBase > 0 {
-		day := b.days[weekday].factor(b.dayVisits(), 24*b.level*perHour)
+		day, level := b.day(weekday, 24*b.level*perHour), b.level
+		if b.begins() {
+			level = 1
+		}
 		if mature || !p.Fall { // a rhythm against the level of a first night would expect too much for weeks
 			b.hours[hour].add(seen, b.level*day*b.hourLift, hourDecay)
-			b.days[weekday].add(seen, b.hourBase*b.level/day, dayDecay)
+			b.days[weekday].add(seen, b.hourBase*level/day, dayDecay)
 		}
 		b.seen = b.seen*levelDecay + seen
 		b.base = b.base*levelDecay + b.hourBase
@@ -154,10 +182,31 @@ func (b *baseline) usual() float64 {
 	return b.level
 }
 
+// settle ends the first week: its days are measured against the level of all
+// of them.
+func (b *baseline) settle() {
+	b.known()
+	seen, exposed := 0.0, 0.0
+	for _, d := range b.days {
+		seen += float64(d.seen)
+		exposed += float64(d.base)
+	}
+	if exposed == 0 {
+		return
+	}
+	b.level = seen / exposed
+	b.seen = b.level * b.base
+	for i := range b.days {
+		b.days[i].base *= float32(b.level)
+	}
+	b.hourError.visits = min(b.hourError.visits, noiseHours)
+	b.dispersion.visits = min(b.dispersion.visits, noiseHours)
+}
+
 // closeDay learns how far the day in progress was from what was expected, a
-// doubling at most.
+// doubling at most; nothing from the first week.
 func (b *baseline) closeDay() {
-	if b.dayExpected > 0 {
+	if b.dayExpected > 0 && !b.begins() {
 		b.dayError.learn(squaredError(min(b.daySeen, 2*b.dayExpected), b.dayExpected), 1, noiseLife)
 	}
 	b.daySeen, b.dayExpected = 0, 0
@@ -171,7 +220,7 @@ func (d *Detector) Baseline() Baseline {
 		b.Hour[i] = d.base.hours[i].factor(d.base.hourVisits(d.p), perHour)
 	}
 	for i := range b.Day {
-		b.Day[i] = d.base.days[i].factor(d.base.dayVisits(), 24*perHour)
+		b.Day[i] = d.base.day(i, 24*perHour)
 	}
 	for i := range d.windows {
 		b.Maxima = append(b.Maxima, Maximum{Mean: float64(d.windows[i].m), Spread: d.windows[i].spread()})
@@ -206,6 +255,7 @@ func (d *Detector) BorrowRhythm(prior Baseline) {
 		return
 	}
 	b := &d.base
+	b.known()
 	for i, f := range prior.Hour {
 		b.hours[i].borrow(f, b.hourVisits(d.p), prior.Level)
 	}

@@ -12,8 +12,9 @@ import (
 // had no noise of the baseline, is read as if that were still unknown; versions
 // 1 and 2, which had no outage, as if there had been none; versions 1 to 3, which
 // did not tell chance from other noise, as if that were still unknown and every
-// step had an exposure of 1.
-const codecVersion = 4
+// step had an exposure of 1; versions 1 to 4, which had no mean deviations, as if
+// those were the spreads.
+const codecVersion = 5
 
 // MarshalBinary writes all that the detector knows; its Params stay outside.
 func (d *Detector) MarshalBinary() ([]byte, error) {
@@ -47,6 +48,15 @@ func (d *Detector) UnmarshalBinary(b []byte) error {
 	if b[0] < 4 {
 		d.base.sum, d.base.steps = d.base.seen, d.base.base
 	}
+	if b[0] < 2 {
+		d.base.known()
+	}
+	if b[0] < 5 {
+		for i := range d.windows {
+			d.windows[i].dev = float32(math.Sqrt(float64(d.windows[i].v)))
+		}
+		d.mix.dev = float32(math.Sqrt(float64(d.mix.v)))
+	}
 	d.measure()
 	return nil
 }
@@ -76,13 +86,9 @@ func (d *Detector) walk(c codec, version byte) {
 		c.f64(&w.sum.expected)
 		small(c, &w.at)
 		small(c, &w.fill)
-		c.f32(&w.m)
-		c.f32(&w.v)
-		c.f32(&w.max)
+		w.walk(c, version)
 	}
-	c.f32(&d.mix.m)
-	c.f32(&d.mix.v)
-	c.f32(&d.mix.max)
+	d.mix.walk(c, version)
 	if version > 2 {
 		c.i64(&d.out.from)
 		c.i64(&d.out.to)
@@ -91,6 +97,15 @@ func (d *Detector) walk(c codec, version byte) {
 	for i := range d.panes {
 		c.f64(&d.panes[i].seen)
 		c.f64(&d.panes[i].expected)
+	}
+}
+
+func (t *tail) walk(c codec, version byte) {
+	c.f32(&t.m)
+	c.f32(&t.v)
+	c.f32(&t.max)
+	if version > 4 {
+		c.f32(&t.dev)
 	}
 }
 

@@ -62,9 +62,12 @@ func New(p *Params) *Detector {
 	d := &Detector{p: p, base: newBaseline(), windows: make([]window, len(p.windows)), panes: make([]pane, p.panes)}
 	for i := range d.windows {
 		w := &p.windows[i]
-		d.windows[i].tail = tail{m: float32(w.m0), v: float32(w.s0 * w.s0), max: noMax}
+		d.windows[i].tail = newTail(w.m0, w.s0)
 	}
-	d.mix = tail{m: mixMean, v: mixSpread * mixSpread, max: noMax}
+	d.mix = newTail(mixMean, mixSpread)
+	if !p.Fall {
+		d.base.begin()
+	}
 	d.measure()
 	return d
 }
@@ -121,6 +124,7 @@ func (d *Detector) Upper() float64 { return d.upper(&d.windows[0], &d.p.windows[
 // row (or a unit of exposure) over `rows` of them.
 func (d *Detector) Assume(level, rows float64) {
 	if d.next == 0 {
+		d.base.known()
 		d.base.level, d.base.seen, d.base.base = level, level*rows, rows
 		d.base.sum, d.base.steps = d.base.seen, d.base.base
 		d.measure()
@@ -191,6 +195,9 @@ func (d *Detector) enter() {
 		if day != d.day {
 			d.base.closeDay()
 			d.closeDay()
+			if d.base.begins() && d.blocks >= learningBlocks {
+				d.base.settle()
+			}
 		}
 		d.measure()
 		d.hour, d.weekday, d.day = int8(hour), int8(weekday), day
@@ -236,10 +243,14 @@ func (d *Detector) closeDay() {
 			w.max = noMax
 			continue
 		}
-		w.close(x, d.blocks, blockPrior, blockGain)
+		low, most := blockCap, deviationCap*(1+p.pseudo/(d.usual*float64(p.steps)))
+		if d.p.Fall { // what a surge brought is no fall for days: the spread it leaves bears with its echo
+			low, most = math.Inf(1), math.Inf(1)
+		}
+		w.close(x, d.blocks, blockPrior, blockGain, low, most)
 	}
 	if seen && d.blocks > 0 {
-		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain)
+		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain, blockCap, math.Inf(1))
 	}
 	d.mix.max = noMax
 	if seen {

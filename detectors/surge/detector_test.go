@@ -131,12 +131,16 @@ func TestUnmarshalReadsEarlierVersions(t *testing.T) {
 			fresh := newBaseline()
 			want.hourError, want.dayError, want.daySeen, want.dayExpected = fresh.hourError, fresh.dayError, 0, 0
 		}
-		want.dispersion, want.sum, want.steps, want.hourSteps = newBaseline().dispersion, want.seen, want.base, 0
+		if version < 4 {
+			want.dispersion, want.sum, want.steps, want.hourSteps = newBaseline().dispersion, want.seen, want.base, 0
+		}
 		out := a.out
 		if version < 3 {
 			out = outage{}
 		}
-		if b.base != want || b.next != a.next || b.mix != a.mix || b.out != out {
+		mix := a.mix
+		mix.dev = float32(math.Sqrt(float64(mix.v)))
+		if b.base != want || b.next != a.next || b.mix != mix || b.out != out {
 			t.Errorf("version %d: read %+v, want %+v", version, b.base, want)
 		}
 	}

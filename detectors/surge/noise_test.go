@@ -99,8 +99,33 @@ func TestNightsAlarmAsDays(t *testing.T) {
 		})
 	}
 	t.Logf("%d of %d alarms at night", night, all)
-	if all < 40 || night*10 > all*7 || night*10 < all*2 {
+	if all < 40 || night*20 > all*13 || night*20 < all*3 {
 		t.Errorf("%d of %d alarms in the quieter half of the day", night, all)
+	}
+}
+
+// A first quiet weekend is measured against the whole first week, so that the
+// level after it is the weekdays' and the weekend's together.
+func TestFirstWeekIsMeasuredAsAWhole(t *testing.T) {
+	b := newRhythmic(1, 100, .4, 0).watch(Defaults(5*time.Minute), 2, func(time.Time, Verdict) {}).Baseline()
+	weekday, weekend := b.Level*b.Day[time.Wednesday], b.Level*b.Day[time.Saturday]
+	t.Logf("%.0f are expected on a Wednesday, %.0f on a Saturday", weekday, weekend)
+	if math.Abs(weekday/100-1) > .08 || weekend/weekday > .55 {
+		t.Errorf("after two weeks %.0f are expected on a Wednesday that has 100, %.0f on a Saturday that has 40", weekday, weekend)
+	}
+}
+
+// What was assumed of the first days is no more to be seen in an even series'
+// spreads after two months.
+func TestWrongStartIsForgotten(t *testing.T) {
+	spread := func(weeks int) float64 {
+		d := newRhythmic(1, 500, 1, 0).watch(Defaults(5*time.Minute), weeks, func(time.Time, Verdict) {})
+		return d.Baseline().Maxima[4].Spread
+	}
+	young, old := spread(9), spread(40)
+	t.Logf("spread of a day's ratio: %.4f after 9 weeks, %.4f after 40", young, old)
+	if young > 2*old {
+		t.Errorf("the spread is %.4f after 9 weeks and settles at %.4f", young, old)
 	}
 }
 

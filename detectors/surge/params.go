@@ -17,8 +17,8 @@ const (
 	// teachFactor and teachFloor bound what one hour may teach: at most
 	// teachFactor x expected + teachFloor mentions, so that a surge does not
 	// become its own baseline while a lasting change is learned in days.
-	teachFactor = 3.0
-	teachFloor  = 5.0
+	teachFactor = 2.0
+	teachFloor  = 3.0
 
 	// hourHalfLife and dayHalfLife are how many visits an hour of the day and
 	// a day of the week remember.
@@ -34,13 +34,14 @@ const (
 	// it is shrunk: a rhythm not yet believed would pass for noise, and noise
 	// keeps it from being believed. With a fixed prior of 8 visits an even series
 	// never learned the last fifth of its rhythm, and its weekends hid its
-	// weekdays.
+	// weekdays. After the first week, whose days were not told apart, the errors
+	// of the hours count as noiseHours again.
 	hourPrior      = 8.0
 	hourVariance   = 0.08
 	hourNoise      = 1.2
 	noiseHours     = 48.0
 	dayPrior       = 3.0
-	dayVariance    = 0.02
+	dayVariance    = 0.03
 	dayNoise       = 0.12
 	noiseDays      = 3.0
 	noiseLife      = 30.0
@@ -67,9 +68,16 @@ const (
 
 	// blockHalfLife is how many days the maxima remember: a month.
 	blockHalfLife = 30.0
-	// blockCap winsorises a daily maximum at mean + blockCap spreads, so that
-	// one crisis does not deafen the month after it.
+	// blockCap winsorises a daily maximum at mean +- blockCap spreads, so that
+	// one crisis does not deafen the month after it, nor a silent day widen it.
 	blockCap = 2.0
+	// A window's spread is at most deviationCap mean absolute deviations; of a
+	// Gumbel law it is deviationUsual. A wrong start stands in a variance by its
+	// square and for months; the deviations, which also forget faster, drop it in
+	// weeks. Where few mentions are usual most days are alike and the spread is that
+	// of the others: the cap grows as 1 + pseudo/usual.
+	deviationCap   = 1.5
+	deviationUsual = 1.3
 
 	// youth widens the spreads of a series with n days to 1 + youth/n: the
 	// first Monday has never been seen.
@@ -88,9 +96,9 @@ const (
 	// because crises are in its tail. They start as if mixPrior days had been
 	// seen and forget slowly, with a half-life of mixHalfLife days.
 	mixMean     = 0.0
-	mixSpread   = 0.75
-	mixMargin   = 0.07
-	mixFloor    = 0.45
+	mixSpread   = 0.775
+	mixMargin   = 0.1
+	mixFloor    = 0.4
 	mixPrior    = 30.0
 	mixHalfLife = 90.0
 

@@ -26,25 +26,35 @@ func severity(z float64) float64 {
 // tail is the law of the daily maximum.
 type tail struct {
 	m, v float32 // mean and variance
+	dev  float32 // mean absolute deviation
 	max  float32 // the highest of the day in progress
 }
 
 // noMax marks a day without a row that could raise an alarm.
 const noMax float32 = -1e30
 
+// newTail assumes a mean and a spread before any day was seen.
+func newTail(mean, spread float64) tail {
+	return tail{m: float32(mean), v: float32(spread * spread), dev: float32(spread / deviationUsual), max: noMax}
+}
+
 func (t *tail) spread() float64 { return math.Sqrt(float64(t.v)) }
 
 // close learns x, the maximum of complete day number n (from 1), and begins a
 // new day. Early days weigh little once later ones are seen, because the
 // baseline under them was still raw: day n has a say of 2/(n + prior),
-// until the gain of the half-life takes over.
-func (t *tail) close(x float64, n int32, prior, gain float64) {
+// until the gain of the half-life takes over. In the mean deviation it has one of
+// 3/(n + 1 + prior), so that the assumption falls with the cube of the days. x
+// counts for no less than `low` spreads under the mean, and the spread is at most
+// `most` mean deviations.
+func (t *tail) close(x float64, n int32, prior, gain, low, most float64) {
 	m, v := float64(t.m), float64(t.v)
-	x = min(x, m+blockCap*math.Sqrt(v))
+	d := min(max(x-m, -low*t.spread()), blockCap*t.spread())
 	a := max(gain, 2/(float64(n)+prior))
-	d := x - m
-	t.m = float32(m + a*d)
-	t.v = float32((1 - a) * (v + a*d*d))
+	b := max(gain, 3/(float64(n)+1+prior))
+	dev := float64(t.dev) + b*(math.Abs(d)-float64(t.dev))
+	t.m, t.dev = float32(m+a*d), float32(dev)
+	t.v = float32(min((1-a)*(v+a*d*d), most*most*dev*dev))
 	t.max = noMax
 }
 

@@ -41,6 +41,20 @@ func counting(scores []schemas.ComplaintScore) []schemas.ComplaintType {
 	return out
 }
 
+// Many weak words of a displeased text make a type sure, and no surer.
+func TestScoresAreAtMostOne(t *testing.T) {
+	m := loaded(t, config.Complaints{})
+	_, scores := m.Score(prepared(t, "有一股刺鼻的塑料感，又粗糙又难闻，毛病多，难用"), -1, nil)
+	if len(scores) == 0 || scores[0].Score <= Threshold {
+		t.Fatalf("no sure type: %v", scores)
+	}
+	for _, s := range scores {
+		if s.Score > 1 {
+			t.Errorf("%s scores %v", s.Type, s.Score)
+		}
+	}
+}
+
 // f scores a text with a given sentiment and wants exactly these types.
 func TestScore(t *testing.T) {
 	m := loaded(t, config.Complaints{})

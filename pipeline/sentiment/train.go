@@ -95,7 +95,7 @@ func Untested(it *fit.Item) bool { return !it.Test }
 // ChineseRecipe is how the Chinese table is fitted.
 func ChineseRecipe() fit.Recipe {
 	return fit.Recipe{Keep: keepChinese, Tasks: []fit.Task{
-		outPositive: {Cost: 20, Blend: fit.Blend{Runs: 6, Keep: 5, Plain: 0.2}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
+		outPositive: {Cost: 20, Blend: fit.Blend{Runs: 6, Keep: 5, Plain: 0.11}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 { return int8(it.Label) }},
 		outNeutral: {Cost: 4, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
 			if !hasNeutral(it.Set) {
 				return 0

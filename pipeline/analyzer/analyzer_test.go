@@ -148,6 +148,9 @@ func TestBrandsAreRatedApart(t *testing.T) {
 	f("tesla is so much better than us airways, love it", map[string]schemas.Polarity{"tesla": pos, "usairways": neg})
 	f("tesla is terrible but us airways was great", map[string]schemas.Polarity{"tesla": neg, "usairways": pos})
 	f("海底捞的服务太差了", map[string]schemas.Polarity{"haidilao": neg})
+	f("从特斯拉换到小米真的太好用了", map[string]schemas.Polarity{"xiaomi": pos, "tesla": neg})
+	f("跟特斯拉比,小米真的太好用了", map[string]schemas.Polarity{"xiaomi": pos, "tesla": neg})
+	f("switched from tesla to us airways and love it", map[string]schemas.Polarity{"tesla": neg, "usairways": pos})
 	f("我没有特斯拉,太差了", map[string]schemas.Polarity{"tesla": neg}) // 没有 compares only after a subject
 }
 

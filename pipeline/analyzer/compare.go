@@ -55,21 +55,46 @@ func (sp *spans) sort(names []found) {
 }
 
 func (sp *spans) anyObject(d *text.Doc) bool {
-	return slices.ContainsFunc(sp.names, func(f found) bool { return isObject(d, f.start, objectMarks) })
+	return slices.ContainsFunc(sp.names, func(f found) bool { return f.object(d) })
 }
 
 // objectMarks stand right before what somebody else is compared with; weakMarks
 // do where that somebody is named before them in the clause.
 var (
-	objectMarks = marks("比 比起 相比 对比 相较 较之 不如 不及 不像 胜过 强过 好过 优于 吊打 秒杀 完爆 碾压 than than_the unlike unlike_the compared_to compared_with")
-	weakMarks   = marks("没有 超过 甩开 远超 领先 over beats beat instead_of")
+	objectMarks = marks("比 比起 相比 对比 相较 较之 不如 不及 不像 胜过 强过 好过 优于 吊打 秒杀 完爆 完胜 碾压 than than_the unlike unlike_the compared_to compared_with switched_from switching_from moved_from changed_from came_from upgraded_from")
+	weakMarks   = marks("没有 超过 甩 甩开 远超 领先 over beats beat instead_of")
 )
+
+// frames stand around what somebody else is compared with: 从A换到B, 跟A比.
+var frames = []struct{ before, after [][]rune }{
+	{marks("从 由"), marks("换 转")},
+	{marks("跟 和 与 同"), marks("比 相比")},
+}
 
 func marks(list string) (out [][]rune) {
 	for _, m := range phrases(list) {
 		out = append(out, []rune(m))
 	}
 	return out
+}
+
+// object reports that a name is what somebody else is compared with.
+func (f found) object(d *text.Doc) bool {
+	if isObject(d, f.start, objectMarks) {
+		return true
+	}
+	for _, frame := range frames {
+		if isObject(d, f.start, frame.before) && begins(d.Runes[f.end:], frame.after) {
+			return true
+		}
+	}
+	return false
+}
+
+func begins(runes []rune, marks [][]rune) bool {
+	return slices.ContainsFunc(marks, func(m []rune) bool {
+		return len(runes) >= len(m) && slices.Equal(runes[:len(m)], m)
+	})
 }
 
 // isObject reports that one of marks stands before the name at runes[at].
@@ -146,7 +171,7 @@ func (sp *spans) assign(c *catalog, s *Scratch) {
 			i++
 		}
 		set := rows(c, r.Brands, f)
-		if isObject(&s.doc, f.start, objectMarks) || (sp.clauses[i].subject != 0 && isObject(&s.doc, f.start, weakMarks)) {
+		if f.object(&s.doc) || (sp.clauses[i].subject != 0 && isObject(&s.doc, f.start, weakMarks)) {
 			sp.clauses[i].objects |= set
 		} else {
 			sp.clauses[i].subject |= set

@@ -151,7 +151,7 @@ func (m *Model) weigh(ev *evidence, sentiment, factor float32) float32 {
 	}
 	for t := range m.lex.types {
 		s := ev.strong[t]
-		orInto(&s, ev.medium[t]*(0.4+negative)*needed)
+		orInto(&s, min(1, ev.medium[t]*(0.4+negative)*needed))
 		if best < Threshold {
 			s = max(s, ev.topic[t]*(0.3+negative)*needed)
 		}

@@ -41,6 +41,20 @@ func counting(scores []schemas.ComplaintScore) []schemas.ComplaintType {
 	return out
 }
 
+// Many weak words of a displeased text make a type sure, and no surer.
+func TestScoresAreAtMostOne(t *testing.T) {
+	m := loaded(t, config.Complaints{})
+	_, scores := m.Score(prepared(t, "有一股刺鼻的塑料感，又粗糙又难闻，毛病多，难用"), -1, nil)
+	if len(scores) == 0 || scores[0].Score <= Threshold {
+		t.Fatalf("no sure type: %v", scores)
+	}
+	for _, s := range scores {
+		if s.Score > 1 {
+			t.Errorf("%s scores %v", s.Type, s.Score)
+		}
+	}
+}
+
 // f scores a text with a given sentiment and wants exactly these types.
 func TestScore(t *testing.T) {
 	m := loaded(t, config.Complaints{})
@@ -56,12 +70,13 @@ func TestScore(t *testing.T) {
 	}
 	f("充电的时候突然起火了", -0.8, schemas.ProductSafety)
 	f("刹车失灵", -0.5, schemas.ProductSafety)
-	f("没有漏电、异响", 0.5)                      // the negation holds on through the list
-	f("会不会漏电？", -0.2)                      // asked
-	f("客服很快解决了，赞", 0.8)                    // solved
-	f("防过敏，敏感肌可以用", 0.5)                   // a shield word
-	f("某平台被约谈", -0.2, schemas.Compliance)  // a title
-	f("快递丢了，找不到", -0.8, schemas.Logistics) // a pair of words
+	f("没有漏电、异响", 0.5)                          // the negation holds on through the list
+	f("强制搭售保险，这合法吗", -0.8, schemas.Compliance) // asked of nobody
+	f("会不会漏电？", -0.2)                          // asked
+	f("客服很快解决了，赞", 0.8)                        // solved
+	f("防过敏，敏感肌可以用", 0.5)                       // a shield word
+	f("某平台被约谈", -0.2, schemas.Compliance)      // a title
+	f("快递丢了，找不到", -0.8, schemas.Logistics)     // a pair of words
 	f("APP后台偷偷读取通讯录", -0.7, schemas.DataSecurity)
 	f("拖欠工资三个月", -0.7, schemas.InternalManagement)
 	f("一点划痕都没有，屏幕异响也没有。", 0.5) // denied by what follows

@@ -44,6 +44,7 @@ const (
 	SetCosmetics = "cosmetics_aspects"
 	SetAuto      = "auto_aspects"
 	SetAirline   = "airline_tweets"
+	setTweets    = "twitter_complaints"
 	setWords     = "words"
 	setPlain     = "plain sentences"
 	setEveryday  = "everyday sentences"
@@ -67,7 +68,7 @@ func ChineseCorpus(dir string) (*fit.Corpus, error) {
 // EnglishCorpus reads what the English tables are fitted on.
 func EnglishCorpus(dir string) (*fit.Corpus, error) {
 	return load(dir, model.Features{Min: 2, Max: 5, Words: true}, []source{
-		{SetAirline, corpus.Airline}, {setWords, corpus.EnglishWords},
+		{SetAirline, corpus.Airline}, {setTweets, corpus.Complaints}, {setWords, corpus.EnglishWords},
 		{setPlain, func(string) ([]corpus.Example, error) { return corpus.PlainEnglish() }},
 		{setEveryday, func(string) ([]corpus.Example, error) { return corpus.EverydayEnglish() }},
 	})
@@ -109,13 +110,28 @@ func EnglishRecipe() fit.Recipe {
 	r := fit.Recipe{Keep: keepEnglish}
 	for _, l := range []corpus.Label{outNeg: corpus.Neg, outNeu: corpus.Neu, outPos: corpus.Pos} {
 		r.Tasks = append(r.Tasks, fit.Task{Cost: 6, Blend: fit.Blend{Runs: 3, Keep: 8}, Group: group, Weight: weight, Class: func(it *fit.Item) int8 {
-			if it.Set == setWords && l == corpus.Neu {
+			switch {
+			case it.Set == setWords && l == corpus.Neu:
 				return 0
+			case it.Set == setTweets:
+				return complains(it, l)
 			}
 			return against(it, l)
 		}})
 	}
 	return r
+}
+
+// complains is the class of a tweet that is labelled as a complaint or not: a
+// complaint is negative, and what is none may be anything else.
+func complains(it *fit.Item, l corpus.Label) int8 {
+	switch {
+	case it.Flag && l == corpus.Neg:
+		return 1
+	case it.Flag || l == corpus.Neg:
+		return -1
+	}
+	return 0
 }
 
 func against(it *fit.Item, l corpus.Label) int8 {

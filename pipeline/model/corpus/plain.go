@@ -22,8 +22,8 @@ var everydayEnglishText string
 const (
 	plainSentences           = 14_000
 	plainEnglishSentences    = 6_000
-	everydaySentences        = 18_000
-	everydayEnglishSentences = 6_000
+	everydaySentences        = 30_000
+	everydayEnglishSentences = 14_000
 	plainSeed                = 20260301
 )
 

@@ -19,7 +19,7 @@ type everydaySentence struct {
 	text      string
 	feeling   string // pos, neg or neu
 	complaint string // "-", "+", "?" or types; see the file
-	unseen    bool   // written later, and only counted
+	later     string // part of one that was written later, and is only counted
 }
 
 // The parts of the everyday sentences: rules and made sentences were written
@@ -28,12 +28,13 @@ const (
 	partOpen   = "open half"
 	partHeld   = "held half"
 	partUnseen = "unseen" // written after the others
+	partFresh  = "fresh"  // written after those
 )
 
 // part is the sentence's: halves are by a hash of the text.
 func (s everydaySentence) part() string {
-	if s.unseen {
-		return partUnseen
+	if s.later != "" {
+		return s.later
 	}
 	h := fnv.New64a()
 	h.Write([]byte(s.text))
@@ -45,20 +46,20 @@ func (s everydaySentence) part() string {
 
 func readEveryday() ([]everydaySentence, error) {
 	var out []everydaySentence
-	unseen := false
+	later := ""
 	for n, line := range strings.Split(everydayText, "\n") {
 		if line == "" || line[0] == '#' {
 			continue
 		}
-		if line == "[unseen]" {
-			unseen = true
+		if line == "["+partUnseen+"]" || line == "["+partFresh+"]" {
+			later = strings.Trim(line, "[]")
 			continue
 		}
 		f := strings.Split(line, "\t")
 		if len(f) != 3 || !slices.Contains(threeClasses, f[0]) {
 			return nil, fmt.Errorf("everyday.tsv line %d: want feeling, complaint and sentence between tabs", n+1)
 		}
-		out = append(out, everydaySentence{feeling: f[0], complaint: f[1], text: f[2], unseen: unseen})
+		out = append(out, everydaySentence{feeling: f[0], complaint: f[1], text: f[2], later: later})
 	}
 	return out, nil
 }
@@ -75,7 +76,7 @@ func (e *evaluation) everyday() error {
 		return err
 	}
 	s := analyzer.NewScratch()
-	for _, part := range []string{partOpen, partHeld, partUnseen} {
+	for _, part := range []string{partOpen, partHeld, partUnseen, partFresh} {
 		feelings, complaints := NewConfusion(threeClasses...), NewConfusion("other", "complaint")
 		for _, x := range sentences {
 			if x.part() != part {

@@ -127,7 +127,10 @@ func (d draft) insert(at int, print uint16) (cell *draftCell, found bool) {
 		l := &d[at]
 		if free := l.cell(0); free != nil {
 			free.print = print
-			return free, false
+			if _, ok := l.multiplier(1); ok {
+				return free, false
+			}
+			free.print = 0 // no multiplier would tell the line's n-grams apart, see quad
 		}
 		l.spill |= 1 << spillClass(print)
 	}

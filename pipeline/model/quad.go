@@ -118,8 +118,7 @@ func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
 	return q, nil
 }
 
-// fill makes a line; not ok where no multiplier suits it, which has no chance
-// to be seen.
+// fill makes a line; not ok where no multiplier suits it, which a draft avoids.
 func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
 	m, ok := l.multiplier(likely)
 	if q.spills[line] = l.spill; l.spill == 0 {

@@ -149,8 +149,10 @@ func weight(it *fit.Item) float32 {
 		return 2.5
 	case setWords:
 		return 0.3
-	case setPlain, setEveryday:
+	case setPlain:
 		return 0.4
+	case setEveryday:
+		return 0.25
 	}
 	return 1
 }

@@ -120,12 +120,12 @@ SELECT
 FROM trend_buckets AS r
 WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
     AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
-    AND (brand, sku) IN
+    AND cityHash64(brand, sku) IN
     (
-        SELECT splitByChar('\0', product)[1], substring(product, position(product, '\0') + 1)
+        SELECT product
         FROM
         (
-            SELECT concat(brand, '\0', sku) AS product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
+            SELECT cityHash64(brand, sku) AS product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
             FROM trend_buckets AS s
             WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
                 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}

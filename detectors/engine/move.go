@@ -21,7 +21,7 @@ type move struct {
 }
 
 // ease is how far the score may fall under a boundary before the level cools.
-const ease = .8
+const ease = .9
 
 // move grades what was found in pane p, to be decided at a time.
 func (e *Engine) move(s *subject, p int64, at time.Time, f finding) move {

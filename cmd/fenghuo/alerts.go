@@ -38,6 +38,9 @@ ClickHouse. With --json each transition is one line, as on the alert topics.`,
   fenghuo alerts --run replay-2022 --json | jq -r .evidence.note`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.query.Limit < 0 {
+				return fmt.Errorf("--limit %d: 0 for all, or how many", f.query.Limit)
+			}
 			if a.json && !cmd.Flags().Changed("limit") {
 				f.query.Limit = 0 // a script wants all
 			}

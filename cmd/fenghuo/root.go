@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"runtime/debug"
+
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -21,6 +24,7 @@ func newRootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "fenghuo",
 		Short:         "Early warning for brands: posts in, alerts out",
+		Version:       version(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
@@ -62,6 +66,15 @@ func newRootCommand() *cobra.Command {
 	return root
 }
 
+// version is what the Go toolchain stamped: a tag, or the time and hash of the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	return info.Main.Version + " " + info.GoVersion
+}
+
 // logger logs to stderr, so that stdout stays for results.
 func (a *app) logger() (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(a.logLevel)
@@ -69,11 +82,15 @@ func (a *app) logger() (*zap.Logger, error) {
 		return nil, err
 	}
 	c := zap.NewProductionConfig()
-	if a.logFormat == "console" {
+	switch a.logFormat {
+	case "json":
+	case "console":
 		c = zap.NewDevelopmentConfig()
 		c.Development = false
 		c.DisableStacktrace = true
 		c.DisableCaller = true
+	default:
+		return nil, fmt.Errorf("--log-format %q: console or json", a.logFormat)
 	}
 	c.Level = zap.NewAtomicLevelAt(level)
 	return c.Build()

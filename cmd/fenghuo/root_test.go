@@ -12,7 +12,7 @@ func TestMistypedCommands(t *testing.T) {
 		`unknown command "tset" for "fenghuo rules"`:   {"rules", "tset"},
 		"--days, --brands, --skus":                     {"simulate", "--days", "0"},
 		"--limit -1: 0 for all":                        {"alerts", "--limit", "-1"},
-		`--log-format "xml": console or json`:           {"migrate", "--log-format", "xml"},
+		`--log-format "xml": console or json`:          {"migrate", "--log-format", "xml"},
 	} {
 		if _, _, err := command(t, args...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v", args, err)

@@ -35,6 +35,9 @@ embeds the files of pipeline/model/fitted: build it again to use new ones.`,
 }
 
 func train(data, out string, log, result io.Writer) error {
+	if err := os.MkdirAll(out, 0o755); err != nil { // before minutes of work
+		return err
+	}
 	start := time.Now()
 	progress := func(what string) {
 		fmt.Fprintf(log, "%6.1fs  %s\n", time.Since(start).Seconds(), what)

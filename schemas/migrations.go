@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -16,7 +17,7 @@ var clickhouseFiles embed.FS
 
 // Migration is one numbered file of DDL. Version 0 makes the table in which
 // the others are recorded. A file that was released is never edited: a change
-// is a new file. Questions are no migrations any more, see Views.
+// is a new file. The questions of data teams are Views instead.
 type Migration struct {
 	Version  int
 	Name     string // file name
@@ -47,8 +48,14 @@ func Migrations() []Migration {
 	return out
 }
 
-// Statements splits the migration into its statements.
-func (m Migration) Statements() []string { return statements(m.SQL) }
+// Statements splits the migration into its statements, without the earlier
+// definitions of what is one of the Views today.
+func (m Migration) Statements() []string {
+	return slices.DeleteFunc(statements(m.SQL), func(statement string) bool {
+		made := createView.FindStringSubmatch(statement)
+		return made != nil && viewNames()[made[3]]
+	})
+}
 
 // statements splits a script, each statement with the comments above it and
 // without the closing semicolon. A statement ends where a line that is no comment

@@ -160,13 +160,15 @@ func (p *play) introduce() {
 }
 
 func (p *play) invite() {
-	url := p.services.ClickHouseURL()
+	url, truth := p.services.ClickHouseURL(), p.sim.Truth()
+	brand := truth.Crisis.Brand
 	fmt.Fprintf(p.Out, `
 Still running; stop with Ctrl-C. Look around:
   bin/fenghuo alerts --clickhouse %s
   bin/fenghuo trends --clickhouse %s --brand %s --grain 1d
+  bin/fenghuo report --clickhouse %s --brand %s --from %s --to %s --out report.html
   curl '%s/?database=fenghuo' -d 'SELECT brand, sum(mentions), sum(complaints) FROM trends WHERE grain = '"'1d'"' AND sku = '"''"' GROUP BY brand'
-`, url, url, p.config.Brands[0].ID, url)
+`, url, url, brand, url, brand, p.day(truth.Crisis.Start.Add(-3*24*time.Hour)), p.day(truth.End), url)
 }
 
 func (p *play) day(t time.Time) string { return t.In(p.config.Location()).Format("2006-01-02") }

@@ -73,6 +73,7 @@ func (s *Store) applyMigrations(ctx context.Context, cluster string, done *Appli
 
 // replaceViews makes the views whose comment is not the one that this program
 // gives them: new ones, those of another version, and those that somebody dropped.
+// Of a cluster it makes all, because the comments of the other nodes are not seen.
 func (s *Store) replaceViews(ctx context.Context, cluster string, done *Applied) error {
 	var list []struct {
 		Name    string `ch:"name"`
@@ -87,7 +88,7 @@ func (s *Store) replaceViews(ctx context.Context, cluster string, done *Applied)
 		comments[v.Name] = v.Comment
 	}
 	for _, v := range schemas.Views() {
-		if comments[v.Name] == v.Comment {
+		if cluster == "" && comments[v.Name] == v.Comment {
 			continue
 		}
 		statements, err := render([]string{v.Statement()}, s.database, cluster)

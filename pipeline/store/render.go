@@ -14,6 +14,9 @@ func SQL(database string, retention config.Retention, cluster string) (string, e
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s;\n\nUSE %s;\n", createDatabase(database, cluster), quoteName(database))
 	script := func(title string, statements []string) error {
+		if len(statements) == 0 {
+			return nil
+		}
 		statements, err := render(statements, database, cluster)
 		if err != nil {
 			return fmt.Errorf("%s: %w", title, err)

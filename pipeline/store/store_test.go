@@ -298,7 +298,8 @@ func TestRetention(t *testing.T) {
 	expect(t, s, "SELECT run, dateDiff('day', ingested_at, now()) FROM mentions ORDER BY run", "('2022',3)", "('live',1)")
 }
 
-// What --cluster prints is ClickHouse SQL, and no table is left out.
+// What --cluster prints is ClickHouse SQL, no table is left out, and every question
+// is defined once.
 func TestClusterSQLParses(t *testing.T) {
 	s := open(t)
 	script, err := SQL("fenghuo", config.Retention{Mentions: config.Duration(24 * time.Hour)}, "prod")
@@ -323,6 +324,11 @@ func TestClusterSQLParses(t *testing.T) {
 	for _, table := range []string{"mentions", "trend_buckets", "alert_log"} {
 		if !strings.Contains(script, "ENGINE = Distributed('prod', 'fenghuo', '"+table+"_local', cityHash64(brand))") {
 			t.Errorf("%s is not distributed", table)
+		}
+	}
+	for _, v := range schemas.Views() {
+		if n := strings.Count(script, "VIEW "+v.Name+" ON CLUSTER"); n != 1 {
+			t.Errorf("view %s is defined %d times", v.Name, n)
 		}
 	}
 }

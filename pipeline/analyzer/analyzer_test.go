@@ -154,6 +154,31 @@ func TestBrandsAreRatedApart(t *testing.T) {
 	f("我没有特斯拉,太差了", map[string]schemas.Polarity{"tesla": neg}) // 没有 compares only after a subject
 }
 
+// A text that is only a name says nothing of it, whatever the name sounds like.
+func TestANameIsNoOpinion(t *testing.T) {
+	a, err := New(Options{Brands: []config.Brand{{ID: "chicken", Name: "老乡鸡"}, {ID: "foxconn", Name: "富士康"}, {ID: "trash", Name: "垃圾佬"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := NewScratch()
+	for _, x := range []struct {
+		post    schemas.Post
+		neutral bool
+	}{
+		{schemas.Post{Text: "老乡鸡"}, true},
+		{schemas.Post{Text: "富士康"}, true},
+		{schemas.Post{Text: "#富士康# 垃圾佬 2023"}, true},
+		{schemas.Post{Text: "富士康太差劲了，再也不来"}, false},
+		{schemas.Post{Text: "老乡鸡😡😡"}, false},
+		{schemas.Post{Text: "富士康", Rating: 1}, false},
+	} {
+		r := a.Analyze(&x.post, s)
+		if neutral := r.Polarity == schemas.Neutral && r.Sentiment == 0 && !r.Complaint && r.Brands[0].Polarity == schemas.Neutral; neutral != x.neutral {
+			t.Errorf("%+v: %s %v, complaint %v, want nothing said: %v", x.post, r.Polarity, r.Sentiment, r.Complaint, x.neutral)
+		}
+	}
+}
+
 func TestHomonyms(t *testing.T) {
 	a, err := New(Options{Brands: []config.Brand{
 		{ID: "apple", Name: "苹果"}, {ID: "xiaomi", Name: "小米"}, {ID: "uni", Name: "统一"}, {ID: "haitian", Name: "海天"},

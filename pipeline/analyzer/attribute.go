@@ -18,6 +18,9 @@ func (a *Analyzer) attribute(p *schemas.Post, s *Scratch) {
 	m.search(c, &s.doc)
 	m.decide(c, &s.doc)
 	r := &s.result
+	if p.Rating == 0 && m.onlyNames(&s.doc) {
+		r.Sentiment, r.Polarity, r.Complaint, r.Complaints = 0, schemas.Neutral, false, r.Complaints[:0]
+	}
 	if n, ok := a.fieldBrand(c, p, s); ok {
 		sku, known := a.fieldSKU(c, p, s, n)
 		if !known {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"fenghuo/pipeline/text"
 	"fenghuo/pipeline/text/trie"
@@ -182,6 +183,20 @@ func (m *matcher) decide(c *catalog, d *text.Doc) {
 	for round := 0; round < 2 && undecided; round++ {
 		undecided = m.decideAmbiguous(c, d)
 	}
+}
+
+// onlyNames tells that the text says nothing but names of brands: a hot search for
+// 老乡鸡 is no opinion, however the word sounds to a model.
+func (m *matcher) onlyNames(d *text.Doc) bool {
+	said := func(i int32) bool {
+		return !slices.ContainsFunc(m.names, func(f found) bool { return f.start <= i && i < f.end })
+	}
+	for i, r := range d.Runes {
+		if (unicode.IsLetter(r) || unicode.IsSymbol(r)) && said(int32(i)) {
+			return false
+		}
+	}
+	return len(m.names) > 0
 }
 
 // decideAmbiguous asks about the ambiguous names that are not yet decided, and

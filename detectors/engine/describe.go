@@ -28,6 +28,9 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 		if i == 0 || angrier || g.anger.Angry() == best.anger.Angry() && g.score > best.score {
 			best = g
 		}
+		if i == len(windows)-1 {
+			best.score *= s.incident.fade(g.anger)
+		}
 	}
 	return best
 }

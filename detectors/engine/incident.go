@@ -3,9 +3,11 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"math"
 	"strconv"
 	"time"
 
+	"fenghuo/detectors/grade"
 	"fenghuo/detectors/lifecycle"
 	"fenghuo/detectors/state"
 	"fenghuo/schemas"
@@ -20,6 +22,7 @@ type incident struct {
 	ended   int64   // pane of the last end
 	told    int64   // transitions told
 	peak    float64 // highest severity since it opened: what was once unlikely stays so
+	crest   float64 // most upset mentions over the expected in the longest window since then
 	signal  schemas.Signal
 	kind    schemas.ComplaintType
 }
@@ -33,6 +36,17 @@ const strange = int64(7 * 24 * time.Hour / Pane)
 func (i *incident) hides(p int64) bool {
 	from := paneOf(i.onset.Unix())
 	return !i.onset.IsZero() && p >= from && p < from+strange && (i.Open || p <= i.ended)
+}
+
+// fade tells how much of its score the incident keeps, by the mood of the longest
+// window.
+func (i *incident) fade(a grade.Anger) float64 {
+	excess := a.Upset - a.ExpectedUpset
+	i.crest = max(i.crest, excess)
+	if i.crest <= 0 {
+		return 1
+	}
+	return grade.Fade(excess / i.crest)
 }
 
 // hash names something by its parts: 128 bits of SHA-256.
@@ -74,7 +88,12 @@ func (i *incident) append(w *state.Writer) {
 	w.Time(i.onset)
 	w.Int(i.ended)
 	w.Int(i.told)
-	w.Float64(i.peak)
+	if i.crest > 0 {
+		w.Float64(-i.peak) // a crest follows; earlier builds knew none
+		w.Float64(i.crest)
+	} else {
+		w.Float64(i.peak)
+	}
 	w.String(string(i.signal))
 	w.String(string(i.kind))
 }
@@ -84,5 +103,8 @@ func (i *incident) read(r *state.Reader, intern func(string) string) {
 	i.id = r.String()
 	i.firedAt, i.onset = r.Time(), r.Time()
 	i.ended, i.told, i.peak = r.Int(), r.Int(), r.Float64()
+	if math.Signbit(i.peak) {
+		i.peak, i.crest = -i.peak, r.Float64()
+	}
 	i.signal, i.kind = schemas.Signal(intern(r.String())), schemas.ComplaintType(intern(r.String()))
 }

@@ -59,6 +59,14 @@ func Score(f Figures) float64 {
 	return 100 * likelihood * impact
 }
 
+// Fade is how much of its score an incident keeps when the day's upset mentions,
+// over the expected, are such a part of the most that it had: everything down to a
+// half, since a day is not like the other, then the fourth root of twice the part.
+// On the way down the same figures weigh less than on the way up, where they may
+// grow on; without it a red incident whose mentions have fallen to a hundredth
+// stays red, because the impact is a sum of logarithms.
+func Fade(part float64) float64 { return math.Cbrt(unit(2 * part)) }
+
 // Of is the level of a score. ease lowers the boundaries by that factor (1
 // lowers nothing): an incident keeps its level while Of with an ease under 1
 // still gives it, so that a score about a boundary does not flap.

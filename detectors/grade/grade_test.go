@@ -157,3 +157,22 @@ func TestHigherShare(t *testing.T) {
 	f(100, 20, .15)
 	f(5, 5, .01)
 }
+
+// More of the crest never lowers what is kept, and at a tenth nothing is red any
+// more, at a fortieth nothing orange, even by the eased boundaries.
+func TestFade(t *testing.T) {
+	for i := range 1000 {
+		if x, y := float64(i)/1000, float64(i+1)/1000; Fade(x) > Fade(y) {
+			t.Fatalf("%v keeps more than %v", x, y)
+		}
+	}
+	const eased = .9
+	for _, x := range []struct {
+		part  float64
+		worst schemas.Level
+	}{{1.2, schemas.Red}, {1, schemas.Red}, {.5, schemas.Red}, {.1, schemas.Orange}, {.025, schemas.Yellow}, {0, schemas.Blue}, {-1, schemas.Blue}} {
+		if got := Of(99.9*Fade(x.part), true, eased); got != x.worst {
+			t.Errorf("at %v of the crest the gravest is %s, want %s", x.part, got, x.worst)
+		}
+	}
+}

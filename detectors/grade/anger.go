@@ -24,13 +24,14 @@ const (
 
 // Angry tells whether the mood is worse than the volume explains. There must
 // be more upset mentions than usual, and either their share is higher than
-// usual, or most of the excess mentions are upset ones, as when a brand that
-// mostly hears complaints hears many more. The share is looked at again and
-// again, so it is judged by a Bayes factor, which a quiet series exceeds once
-// with a chance of at most its inverse, however often one looks (Ville 1939).
-// That holds of one growing sample. Of a launch that thousands praise for days,
-// every quarter of an hour is a sample of its own, and in one of them two of three
-// will complain: there the limits are divided by the number of windows.
+// usual, or it is no lower and most of the excess mentions are upset ones, as
+// when a brand that often hears complaints hears many more. The share is looked
+// at again and again, so it is judged by a Bayes factor, which a quiet series
+// exceeds once with a chance of at most its inverse, however often one looks
+// (Ville 1939). That holds of one growing sample. Of a launch that thousands
+// praise for days, every quarter of an hour is a sample of its own, and in one of
+// them two of three will complain: there the limits are divided by the number of
+// windows.
 func (a Anger) Angry() bool {
 	looks := max(1, a.Looks)
 	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
@@ -44,7 +45,7 @@ func (a Anger) Angry() bool {
 		return true
 	}
 	most := a.Upset/a.All >= majority && a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected)
-	return most && (higher >= looks || a.Share >= majority)
+	return most && (higher >= looks || a.Looks == 0 && a.Upset >= a.Share*a.All)
 }
 
 // Praise tells whether so few of all are upset that it is praise, rather than a

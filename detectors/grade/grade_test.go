@@ -77,6 +77,8 @@ func TestAngry(t *testing.T) {
 	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0}, true)
 	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0}, true)
 	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0}, false)
+	f("two of three of a brand of which half complains", Anger{3, 2, .04, .018, .46, 2, 0}, true)
+	f("as usual of such a brand, but ten times as many", Anger{100, 46, 10, 4.6, .46, 46, 0}, false)
 	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0}, true)
 	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 96}, false)
 	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 96}, true)

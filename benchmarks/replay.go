@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"time"
 
+	"fenghuo/benchmarks/suites"
 	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/backfill"
 	"fenghuo/pipeline/config"
@@ -16,7 +17,7 @@ import (
 	"fenghuo/schemas"
 )
 
-//go:embed airline/fenghuo.yaml jd/fenghuo.yaml weibo_hot/fenghuo.yaml
+//go:embed airline/fenghuo.yaml jd/fenghuo.yaml weibo_hot/fenghuo.yaml weibo_hot_others
 var configs embed.FS
 
 // Stream is a real stream with the mapping of its columns to a post.
@@ -27,6 +28,9 @@ var Streams = map[string]Stream{
 	"airline":   {"airline", "airline_tweets.jsonl.gz", "author_id=author,reposts=retweets,channel='twitter'"},
 	"jd":        {"jd", "jd_reviews.jsonl.gz", "brand='nike',sku=sku_name,author_id=author,channel='jd',kind='review'"},
 	"weibo_hot": {"weibo_hot", "weibo_hot_2020_2023.tsv.gz", "text=title,published_at=first_seen_unix,channel='weibo',kind='title'"},
+
+	// the same titles, of other brands
+	"weibo_hot_others": {"weibo_hot_others", "weibo_hot_2020_2023.tsv.gz", "text=title,published_at=first_seen_unix,channel='weibo',kind='title'"},
 }
 
 // Config is the stream's config.
@@ -37,6 +41,16 @@ func (s Stream) Config() (*config.Config, error) {
 		return nil, err
 	}
 	return config.Parse(name, data)
+}
+
+// Events are the labelled events that lie beside the stream's config.
+func (s Stream) Events() ([]suites.Event, error) {
+	name := s.Folder + "/events.json"
+	data, err := configs.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	return suites.ParseEvents(name, data)
 }
 
 // open opens the stream's file under dir.

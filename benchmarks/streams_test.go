@@ -40,7 +40,24 @@ func TestEventBrandsAreConfigured(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := Streams["weibo_hot"].Config()
+	eventBrands(t, Streams["weibo_hot"], events)
+}
+
+func TestOwnEventBrandsAreConfigured(t *testing.T) {
+	s := Streams["weibo_hot_others"]
+	events, err := s.Events()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(events) < 60 {
+		t.Errorf("%d events", len(events))
+	}
+	eventBrands(t, s, events)
+}
+
+func eventBrands(t *testing.T, s Stream, events []suites.Event) {
+	t.Helper()
+	c, err := s.Config()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,9 +30,15 @@ func ReadEvents(file string) ([]Event, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseEvents(file, data)
+}
+
+// ParseEvents reads labelled events from the bytes of a file of that name; those
+// without a first post are left out.
+func ParseEvents(name string, data []byte) ([]Event, error) {
 	var events []Event
 	if err := json.Unmarshal(data, &events); err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return slices.DeleteFunc(events, func(e Event) bool { return e.First.IsZero() }), nil
 }

@@ -11,18 +11,21 @@ import (
 )
 
 // burnOut is a brand's crisis of a day on four channels that falls to a twentieth
-// for three days; alerts of it, and when it fell.
-func burnOut(t *testing.T) (alerts []schemas.Alert, fell time.Time) {
+// for three days, and flares up for six hours some time after it fell; its alerts,
+// and when it fell.
+func burnOut(t *testing.T, flare time.Duration) (alerts []schemas.Alert, fell time.Time) {
 	t.Helper()
 	burst := start.Add(3 * weekLong)
 	fell = burst.Add(dayLong)
-	alerts = history(t, oneBrand(.2), 4, 5, func(w *world, hour time.Time, emit func(Mention)) {
+	alerts = history(t, oneBrand(.2), 5, 5, func(w *world, hour time.Time, emit func(Mention)) {
 		n := 0
 		switch {
 		case !hour.Before(burst) && hour.Before(fell):
 			n = 200
 		case !hour.Before(fell) && hour.Before(fell.Add(3*dayLong)):
 			n = 10
+		case !hour.Before(fell.Add(flare)) && hour.Before(fell.Add(flare+6*time.Hour)):
+			n = 30
 		}
 		w.crowd("acme", "", hour, time.Hour, n, true, func(m Mention) {
 			m.Channel = fmt.Sprint("c", w.IntN(4))
@@ -35,7 +38,7 @@ func burnOut(t *testing.T) (alerts []schemas.Alert, fell time.Time) {
 // A level falls with the crisis: not in its first lull, but red ends within hours
 // of the day's complaints being a tenth of what they were, and nothing rises again.
 func TestLevelFallsWithTheCrisis(t *testing.T) {
-	alerts, fell := burnOut(t)
+	alerts, fell := burnOut(t, 5*weekLong)
 	lasted := map[schemas.Level]time.Time{} // since when the level is lower
 	lowered := false
 	level := schemas.Blue
@@ -60,6 +63,23 @@ func TestLevelFallsWithTheCrisis(t *testing.T) {
 	}
 	if last := alerts[len(alerts)-1]; last.State != schemas.Resolved {
 		t.Errorf("ends as %s", last.State)
+	}
+}
+
+// What flares up within a day of the end is the rest of the crisis; what does a
+// week later is another one.
+func TestFlareGoesOnWithTheCrisis(t *testing.T) {
+	for flare, want := range map[time.Duration]schemas.Level{4 * dayLong: schemas.Yellow, 11 * dayLong: schemas.Red} {
+		alerts, fell := burnOut(t, flare)
+		worst := schemas.Level("")
+		for _, a := range after(alerts, fell.Add(flare)) {
+			if rank[a.Level] > rank[worst] {
+				worst = a.Level
+			}
+		}
+		if worst != want {
+			t.Errorf("flares up after %v as %s, want %s: %v", flare, worst, want, summary(alerts))
+		}
 	}
 }
 

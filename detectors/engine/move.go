@@ -26,7 +26,10 @@ const ease = .9
 // move grades what was found in pane p, to be decided at a time.
 func (e *Engine) move(s *subject, p int64, at time.Time, f finding) move {
 	if !s.incident.Open {
-		s.incident.peak, s.incident.crest = 0, 0
+		s.incident.peak = 0
+		if p-s.incident.ended > memoryPanes { // what begins within a day of the last goes on with it
+			s.incident.crest = 0
+		}
 	}
 	s.incident.peak = max(s.incident.peak, f.severity)
 	g := e.grade(s, p, e.sum(s, p), f)

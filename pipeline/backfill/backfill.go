@@ -136,7 +136,7 @@ func (h *history) play(ctx context.Context) error {
 		nil, h.Log, telemetry.NewMetrics(), telemetry.NewHealth())
 	h.lander.Near(h.Store.Near())
 	var err error
-	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, service.ProcessorConfig(h.Config, h.Run), 0)
+	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, h.processorConfig(), 0)
 	if err != nil {
 		return err
 	}
@@ -168,6 +168,13 @@ func (h *history) play(ctx context.Context) error {
 		return ctx.Err()
 	})
 	return g.Wait()
+}
+
+// processorConfig is the live one, but that nobody waits for an alert.
+func (o *Options) processorConfig() detect.ProcessorConfig {
+	c := service.ProcessorConfig(o.Config, o.Run)
+	c.DecideLater = true
+	return c
 }
 
 // resume finds what an earlier start has landed, which may be more than it had

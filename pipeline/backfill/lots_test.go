@@ -12,7 +12,6 @@ import (
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/detect"
 	"fenghuo/pipeline/ingest"
-	"fenghuo/pipeline/service"
 )
 
 // landed is how far a run has landed.
@@ -88,7 +87,7 @@ func TestLongRowsLandInSmallerLots(t *testing.T) {
 		h := &history{Options: Options{Config: config.Default(), sizes: sizes{pack: 4, land: 16}, snapshotEvery: time.Hour}, snapped: time.Now(), landed: landed}
 		h.run.LandRows = h.sizes.land
 		var err error
-		if h.proc, err = detect.NewProcessor(service.ProcessorConfig(h.Config, "r"), 0); err != nil {
+		if h.proc, err = detect.NewProcessor(h.processorConfig(), 0); err != nil {
 			t.Fatal(err)
 		}
 		pieces := make(chan piece, 100)

@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fenghuo/pipeline/detect"
-	"fenghuo/pipeline/service"
 	"fenghuo/schemas"
 )
 
@@ -22,7 +21,7 @@ func Rehearse(ctx context.Context, o Options) ([]schemas.Alert, error) {
 	h := &history{Options: o, snapped: time.Now()}
 	h.run.Name, h.run.StartedAt, h.run.LandRows = o.Run, time.Now(), o.sizes.land
 	var err error
-	if h.proc, err = detect.NewProcessor(service.ProcessorConfig(o.Config, o.Run), 0); err != nil {
+	if h.proc, err = detect.NewProcessor(o.processorConfig(), 0); err != nil {
 		return nil, err
 	}
 	g, ctx := errgroup.WithContext(ctx)

@@ -31,7 +31,7 @@ type lesson struct {
 	all, complaints, negative, upset uint32
 }
 
-func (l lesson) compare(o lesson) int {
+func (l lesson) compare(o lesson) int { //nolint:unused // by its heap
 	return cmp.Or(l.turn.compare(o.turn), cmp.Compare(l.number, o.number))
 }
 

@@ -42,9 +42,9 @@ func (p *packed) join(next *packed) {
 
 // release gives the memory to later blocks.
 func (p *packed) release(spent *sync.Pool) {
-	for i := range p.blocks {
+	for _, b := range p.blocks {
 		if !p.reread {
-			spent.Put(&p.blocks[i])
+			spent.Put(&b)
 		}
 	}
 	*p = packed{}

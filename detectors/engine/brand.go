@@ -196,7 +196,7 @@ const (
 
 // learn lets no pane weigh more than 20 mentions, so that the loudest brand is
 // not taken for all, and remembers some 5,000 panes.
-func (c *common) learn(p *pane) {
+func (c *common) learn(p lesson) {
 	const keep = 1 - 1./5000
 	f := min(1, commonWeight/float64(p.all))
 	c.all = c.all*keep + f*float64(p.all)
@@ -211,12 +211,9 @@ func (c *common) share(q quality, wider float64) float64 {
 }
 
 // learnCommon teaches a brand's pane to its category and to all.
-func (e *Engine) learnCommon(s *subject, p *pane) {
-	if s.sku != "" {
-		return
-	}
+func (e *Engine) learnCommon(p lesson) {
 	e.common.learn(p)
-	if name := s.brand.Category; name != "" {
+	if name := p.brand.Category; name != "" {
 		if e.categories[name] == nil {
 			e.categories[name] = new(common)
 		}
@@ -226,6 +223,9 @@ func (e *Engine) learnCommon(s *subject, p *pane) {
 
 // commonShare is what a brand borrows: its category's share of a quality.
 func (e *Engine) commonShare(b *brand, q quality) float64 {
+	for len(e.lessons.heap) > 0 && e.lessons.heap[0].turn.compare(e.turn) <= 0 {
+		e.learnCommon(e.lessons.pop())
+	}
 	all := e.common.share(q, assumedShare)
 	if c := e.categories[b.Category]; c != nil {
 		return c.share(q, all)

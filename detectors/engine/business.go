@@ -95,6 +95,12 @@ func (e *Engine) Record(v *Value) (alerts []schemas.Alert, late bool) {
 	if b == nil {
 		return nil, false
 	}
+	before := e.Decide()
+	alerts, late = b.record(e, v)
+	return append(before, alerts...), late
+}
+
+func (b *brand) record(e *Engine, v *Value) (alerts []schemas.Alert, late bool) {
 	k := b.bookOf(e, v.Series)
 	k.dirty, k.taken = true, v.Taken
 	x := entry{v.SKU, v.At.UnixMilli()}

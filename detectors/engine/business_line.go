@@ -195,6 +195,10 @@ const silence = 48 * time.Hour
 // of the log: event time does not tell, because history is read faster than it
 // passed. It returns their transitions.
 func (e *Engine) Settle(clock time.Time) (alerts []schemas.Alert) {
+	if len(e.business) == 0 {
+		return nil
+	}
+	alerts = e.Decide()
 	var over []*line
 	for l := range e.business {
 		if clock.Sub(l.book.taken) >= l.book.patience() {

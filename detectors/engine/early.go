@@ -10,9 +10,9 @@ import (
 // early looks at the sparse subjects that spoke in a minute before their pane
 // ends: a cluster is complete with its last mention, and there are few of
 // them. Incidents that are open already wait for the pane.
-func (e *Engine) early(minute int64, alerts []schemas.Alert) []schemas.Alert {
+func (e *Engine) early(b *brand, minute int64, alerts []schemas.Alert) []schemas.Alert {
 	e.due = e.due[:0]
-	for _, s := range e.touched {
+	for _, s := range b.touched {
 		if s.minute == minute && s.sparse() && s.incident.Idle() {
 			e.due = append(e.due, s)
 		}
@@ -50,6 +50,6 @@ func (e *Engine) evaluateEarly(s *subject, minute int64, alerts []schemas.Alert)
 		return alerts
 	}
 	s.panes[len(s.panes)-1].evidence = e.pack(s.cur, burst.Top(s.saying(), skuWords))
-	e.at = max(e.at, p-1)
+	s.brand.at, e.at = max(s.brand.at, p-1), max(e.at, p-1)
 	return e.settle([]move{e.move(s, p, time.Unix(at, 0).UTC(), f)}, alerts)
 }

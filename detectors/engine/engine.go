@@ -5,15 +5,13 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"fenghuo/detectors/burst"
-	"fenghuo/schemas"
 )
 
 // Engine holds the state of every series of one partition.
 type Engine struct {
 	cfg        Config
 	now        int64 // first open minute, Unix minutes; 0 before the origin
+	decided    int64 // minute up to which the closed ones are decided
 	origin     int64 // pane of the first minute
 	at         int64 // pane evaluated last
 	listening  bool  // since when each brand is heard is known
@@ -25,8 +23,12 @@ type Engine struct {
 	excess     excesses
 
 	// what has to be evaluated
-	touched []*subject        // with the pane in progress
+	active  []*brand          // with mentions that were not counted, a pane in progress or an open incident
 	hot     map[*subject]bool // with an open incident
+	turns   heap[turn]        // of the brands that wait for it
+	turn    turn              // of what is decided now
+	lessons lessons           // for what brands know in common
+	dealt   []*batch          // minutes whose mentions are being decided
 	// business series with an open incident
 	business map[*line]bool
 
@@ -98,124 +100,6 @@ func (e *Engine) Gap(from, to time.Time) {
 	if from.Before(to) {
 		e.gaps.add(from, to)
 	}
-}
-
-// Advance closes every minute before to (cut to the minute), in order, and
-// returns the transitions in the order in which they happened; within one
-// pane brands by id, each before its SKUs. A span in which nothing happens
-// costs nothing, however long.
-func (e *Engine) Advance(to time.Time) []schemas.Alert {
-	end := floorDiv(to.Unix(), 60)
-	if end <= e.now {
-		return nil
-	}
-	if e.now == 0 && !e.begin(end) {
-		return nil
-	}
-	e.listen()
-	var alerts []schemas.Alert
-	for {
-		minute, ok := e.pending.first()
-		if !ok || minute >= end {
-			minute, ok = end, false
-		}
-		if p, due := e.nextPane(); due && (p+1)*paneMinutes <= minute {
-			alerts = e.closePane(p, alerts)
-			continue
-		}
-		if !ok {
-			break
-		}
-		e.closeMinute(moment{minute, floorDiv(minute, paneMinutes)}, e.pending.take())
-		alerts = e.early(minute, alerts)
-	}
-	e.now = end
-	e.sleep()
-	return alerts
-}
-
-const paneMinutes = paneSeconds / 60
-
-// begin sets the origin to the first minute observed before end.
-func (e *Engine) begin(end int64) bool {
-	first, ok := e.pending.first()
-	if !ok || first >= end {
-		return false
-	}
-	e.now, e.origin = first, paneOf(first*60)
-	e.at = e.origin - 1
-	return true
-}
-
-// nextPane is the next pane that has to be evaluated, if any has.
-func (e *Engine) nextPane() (int64, bool) {
-	if len(e.hot) > 0 {
-		return e.at + 1, true
-	}
-	if len(e.touched) > 0 {
-		return e.touched[0].cur.at, true
-	}
-	return 0, false
-}
-
-// closeMinute counts the mentions of a minute.
-func (e *Engine) closeMinute(at moment, mentions []Mention) {
-	for i := range mentions {
-		m := &mentions[i]
-		b := e.brands[m.Brand]
-		if b == nil { // of a restored minute: not configured any more
-			continue
-		}
-		b.begin(e)
-		b.dirty = true
-		channel := e.intern(m.Channel)
-		unknown, repeat := false, false
-		if m.AuthorID != "" {
-			unseen, again := b.authors.meet(m.AuthorID, m.Primary)
-			unknown, repeat = unseen || m.Followers <= 0, again
-		}
-		e.hashes = e.hashes[:0]
-		for _, k := range m.Keywords[:min(maxWords, len(m.Keywords))] {
-			e.hashes = append(e.hashes, burst.Hash(k))
-		}
-		weight := telling(m)
-		if m.Primary {
-			b.count(e, m, at, channel, weight, unknown, repeat)
-		}
-		if m.SKU == "" {
-			continue
-		}
-		if s := b.skuAt(e, m.SKU, at.pane); s != nil {
-			s.count(e, m, at, channel, weight, unknown, repeat)
-		}
-	}
-}
-
-// closePane evaluates the subjects that spoke in pane p or are under watch.
-func (e *Engine) closePane(p int64, alerts []schemas.Alert) []schemas.Alert {
-	e.due = e.due[:0]
-	if len(e.touched) > 0 && e.touched[0].cur.at == p {
-		e.due, e.touched = append(e.due, e.touched...), e.touched[:0]
-	}
-	for s := range e.hot {
-		if s.cur == nil || s.cur.at != p {
-			e.due = append(e.due, s)
-		}
-	}
-	sortSubjects(e.due)
-	e.at = p
-	for i, s := range e.due {
-		if s.sku != "" {
-			e.asleep = append(e.asleep, drowsy{p, s})
-		}
-		e.evaluate(s, p)
-		if i+1 == len(e.due) || e.due[i+1].brand != s.brand {
-			alerts = e.settle(e.moves, alerts)
-			clear(e.moves)
-			e.moves = e.moves[:0]
-		}
-	}
-	return alerts
 }
 
 // sortSubjects puts brands by id, each before its SKUs.

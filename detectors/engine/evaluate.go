@@ -141,22 +141,36 @@ const (
 
 // weigh decides whether a series is dense or sparse.
 func (e *Engine) weigh(s *subject, x *series, p int64) {
-	if s.incident.Open {
-		return
+	switch dense := s.dense(x, p); {
+	case dense && x.surge == nil:
+		x.thicken(p, s.budgets())
+		day, rate := s.volume(x)
+		x.surge.Borrow(s.borrow(x, max(rate, float64(day)/24)))
+	case !dense:
+		x.surge = nil
 	}
-	day := uint32(0) // types are dense by their rate alone
+}
+
+// dense tells what a series is from pane p on: what it was, in an incident.
+func (s *subject) dense(x *series, p int64) bool {
+	if s.incident.Open {
+		return x.surge != nil
+	}
+	day, rate := s.volume(x)
+	known := p-s.born >= deaf
+	if x.surge == nil {
+		return day >= denseDay || rate >= denseRate && known
+	}
+	return day >= denseDay/4 || rate >= sparseRate || !known
+}
+
+// volume is what a series has counted in the last day, 0 of a type, which is dense
+// by its rate alone, and what it usually counts in an hour.
+func (s *subject) volume(x *series) (day uint32, rate float64) {
 	if x.kind == "" {
 		day = s.day().of(x.signal, x.kind)
 	}
-	rate := s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
-	known := p-s.born >= deaf
-	switch {
-	case x.surge == nil && (day >= denseDay || rate >= denseRate && p-s.born >= deaf):
-		x.thicken(p, s.budgets())
-		x.surge.Borrow(s.borrow(x, max(rate, float64(day)/24)))
-	case x.surge != nil && day < denseDay/4 && rate < sparseRate && known:
-		x.surge = nil
-	}
+	return day, s.usual.signal(x.signal, x.kind) / max(1, s.usual.hours)
 }
 
 // borrow is the baseline of a series that has just become dense: its own rate

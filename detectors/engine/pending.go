@@ -71,19 +71,25 @@ func (p *pending) first() (int64, bool) {
 	return p.minutes[0], true
 }
 
-// take removes the earliest minute. Its mentions are valid until the next add.
-func (p *pending) take() []Mention {
+// take removes the earliest minute, until its release.
+func (p *pending) take() *batch {
 	m := p.minutes[0]
 	p.minutes = p.minutes[1:]
 	b := p.by[m]
 	delete(p.by, m)
 	p.latest = nil
-	mentions := b.mentions
-	if cap(b.mentions) <= 10_000 {
-		*b = batch{mentions: b.mentions[:0], keywords: b.keywords[:0], types: b.types[:0]}
-		p.free = append(p.free, b)
+	return b
+}
+
+// release takes the memory of a minute back, for later ones.
+func (p *pending) release(b *batch) {
+	if cap(b.mentions) > 10_000 {
+		return
 	}
-	return mentions
+	clear(b.mentions) // they hold on to the callers' strings
+	clear(b.keywords)
+	*b = batch{mentions: b.mentions[:0], keywords: b.keywords[:0], types: b.types[:0]}
+	p.free = append(p.free, b)
 }
 
 func (b *batch) append(w *state.Writer) {

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -26,9 +27,12 @@ func pendingKey(minute int64) string { return "pending/" + strconv.FormatInt(min
 // Snapshot calls put for each entity that changed since the last Snapshot
 // (for all when full), minutes still open included. Keys are stable; an empty
 // value deletes its key, and any is valid during the call only. A restored engine
-// goes on exactly as the one that was snapshot. After an error the next Snapshot
+// goes on exactly as the one that was snapshot. What was passed must be decided. After an error the next Snapshot
 // must be full.
 func (e *Engine) Snapshot(full bool, put func(key string, value []byte) error) error {
+	if e.decided != e.now {
+		return errors.New("engine: a snapshot after Pass: call Decide before")
+	}
 	e.listen()
 	if err := put(engineKey, e.bytes()); err != nil {
 		return err
@@ -209,6 +213,7 @@ func (e *Engine) restore(key string, value []byte) error {
 
 func (e *Engine) read(r *state.Reader) error {
 	e.now, e.origin, e.at = r.Int(), r.Int(), r.Int()
+	e.decided = e.now
 	for range r.Len() {
 		e.gaps.list = append(e.gaps.list, interval{r.Int(), r.Int()})
 	}
@@ -245,9 +250,10 @@ func (b *brand) restoreSKU(e *Engine, id string, value []byte) error {
 // takeUp puts a restored subject where its state says that it was.
 func (e *Engine) takeUp(s *subject) {
 	if s.cur != nil {
-		e.touched = append(e.touched, s)
+		s.brand.touched = append(s.brand.touched, s)
 	}
 	e.watch(s)
+	e.activate(s.brand)
 }
 
 func unescape(s string) string {

@@ -39,6 +39,13 @@ type brand struct {
 	calendar    calendar
 	skus        map[string]*sku
 	hot         []*subject // SKUs with an open incident
+	touched     []*subject // with the pane in progress
+	at          int64      // pane evaluated last
+	waits       bool       // is among the engine's active brands
+	queue       []queued   // mentions of minutes that are not decided
+	counted     int        // of them
+	halt        halt       // where pane `at` waits for the brand's turn
+	found       finding    // of it
 	budgets     *budgets   // of the brand's own series
 	skuBudgets  *budgets
 	period      int64 // fortnight in progress
@@ -46,6 +53,12 @@ type brand struct {
 	spokeBefore int   // and in the one before
 	swept       int64 // local day of the last search for forgotten SKUs
 	business    business
+}
+
+// queued is a mention with its minute.
+type queued struct {
+	minute int64
+	*Mention
 }
 
 // sku is a SKU's subject, awake, or asleep as the bytes of a snapshot.
@@ -99,7 +112,7 @@ func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight
 	if s.cur == nil {
 		s.cur = e.takePane()
 		s.cur.begin(at.pane)
-		e.touched = append(e.touched, s)
+		s.brand.touched = append(s.brand.touched, s)
 	}
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
 	s.cur.add(m, channel, weight, unknown, repeat)
@@ -169,7 +182,9 @@ func (s *subject) forget(e *Engine, p int64) {
 		old := &s.panes[n]
 		if !s.incident.hides(old.at) {
 			s.usual.learn(old, e.cfg.Location)
-			e.learnCommon(s, old)
+			if s.sku == "" {
+				e.lessons.add(e.turn, old)
+			}
 		}
 		n++
 	}
@@ -185,12 +200,19 @@ func (s *subject) forget(e *Engine, p int64) {
 
 // typeSeries makes the series of a complaint type when it is first seen.
 func (s *subject) typeSeries(kind schemas.ComplaintType) {
+	if !s.knows(kind) {
+		s.series = append(s.series, newSeries(schemas.SignalComplaintType, kind, s.born))
+	}
+}
+
+// knows tells whether a complaint type has a series.
+func (s *subject) knows(kind schemas.ComplaintType) bool {
 	for _, x := range s.series[2:] {
 		if x.kind == kind {
-			return
+			return true
 		}
 	}
-	s.series = append(s.series, newSeries(schemas.SignalComplaintType, kind, s.born))
+	return false
 }
 
 func (s *subject) append(w *state.Writer) {

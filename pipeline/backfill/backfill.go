@@ -38,15 +38,24 @@ type Options struct {
 	// reached; may be nil.
 	OnProgress func(rows int64, at time.Time)
 
-	rangeRows     int64         // rows that land together; tests take fewer
+	sizes         sizes         // tests take smaller ones
 	snapshotEvery time.Duration // bounds what a stopped backfill does again
 }
 
-// landRows is how many rows land together. Three times as many are in memory,
-// one range landing while the next is filled, at some 3 KB a row; ClickHouse
-// likes blocks of this size. A divisor of what it was before, so that a run that
-// an earlier version began is cut where that one cut it.
-const landRows = 25_000
+// sizes are in rows. Twice packs are in memory as they are, at some 3 KB a row, one
+// packed while the next is filled, and twice lands packed, at .8 KB. A part, a
+// merge and a handful of small inserts cost ClickHouse as much whatever the
+// rows of a range are, so that many land together.
+type sizes struct {
+	pack int64 // a range of the log, packed when it is full
+	land int64 // so many ranges land together; a multiple of pack
+}
+
+var usualSizes = sizes{pack: 25_000, land: 100_000}
+
+// landBytes bounds what lands together where rows are long: no further range is
+// added to ranges of so many bytes of input.
+const landBytes = 64 << 20
 
 // Result says what a backfill did.
 type Result struct {
@@ -59,8 +68,8 @@ type Result struct {
 // Run takes all rows. It fails on a name that another process works on, or
 // that belongs to another history; stopped by ctx, it can be started again.
 func Run(ctx context.Context, o Options) (Result, error) {
-	if o.rangeRows == 0 {
-		o.rangeRows, o.snapshotEvery = landRows, time.Minute
+	if o.sizes == (sizes{}) {
+		o.sizes, o.snapshotEvery = usualSizes, time.Minute
 	}
 	c, err := take(ctx, o)
 	if err != nil {
@@ -127,7 +136,7 @@ func (h *history) play(ctx context.Context) error {
 		nil, h.Log, telemetry.NewMetrics(), telemetry.NewHealth())
 	h.lander.Near(h.Store.Near())
 	var err error
-	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, service.ProcessorConfig(h.Config, h.Run), 0)
+	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, h.processorConfig(), 0)
 	if err != nil {
 		return err
 	}
@@ -139,7 +148,7 @@ func (h *history) play(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	batches := make(chan *batch, 2*h.Workers)
 	todo := make(chan *batch, 2*h.Workers)
-	ranges := make(chan *detect.Range)
+	ranges, lots := make(chan piece), make(chan *detect.Range)
 	g.Go(func() error { return h.read(ctx, todo, batches) })
 	for range h.Workers {
 		g.Go(func() error {
@@ -147,20 +156,25 @@ func (h *history) play(ctx context.Context) error {
 			return nil
 		})
 	}
-	g.Go(func() error {
-		defer close(ranges)
-		return h.apply(ctx, batches, ranges)
-	})
+	g.Go(func() error { return h.apply(ctx, batches, ranges) })
+	g.Go(func() error { return h.pack(ctx, ranges, lots) })
 	clock := rules.NewClock()
 	g.Go(func() error {
 		defer clock.End()
-		return h.land(ctx, ranges, clock)
+		return h.land(ctx, lots, clock)
 	})
 	g.Go(func() error {
 		h.rules(ctx, clock)
 		return ctx.Err()
 	})
 	return g.Wait()
+}
+
+// processorConfig is the live one, but that nobody waits for an alert.
+func (o *Options) processorConfig() detect.ProcessorConfig {
+	c := service.ProcessorConfig(o.Config, o.Run)
+	c.DecideLater = true
+	return c
 }
 
 // resume finds what an earlier start has landed, which may be more than it had
@@ -192,9 +206,43 @@ func (h *history) rules(ctx context.Context, clock *rules.Clock) {
 	runner.Follow(ctx, clock, h.Config.Rules)
 }
 
-// land brings the ranges into ClickHouse and notes how far the run is.
-func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *rules.Clock) error {
-	for r := range ranges {
+// piece is a range of the log on its way; those up to one that ends a lot land
+// together.
+type piece struct {
+	*detect.Range
+	ends bool
+}
+
+// pack packs the ranges and puts those together that land as one.
+func (h *history) pack(ctx context.Context, ranges <-chan piece, lots chan<- *detect.Range) error {
+	defer close(lots)
+	var lot *detect.Range
+	return each(ctx, ranges, func(p piece) error {
+		from := time.Now()
+		h.lander.Pack(p.Range)
+		h.Share.spend(time.Since(from))
+		if lot == nil {
+			lot = p.Range
+		} else {
+			lot.Join(p.Range)
+		}
+		if !p.ends {
+			return nil
+		}
+		ready := lot
+		lot = nil
+		select {
+		case lots <- ready:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
+// land brings lots of ranges into ClickHouse and notes how far the run is.
+func (h *history) land(ctx context.Context, lots <-chan *detect.Range, clock *rules.Clock) error {
+	return each(ctx, lots, func(r *detect.Range) error {
 		from := time.Now()
 		if err := h.lander.Land(ctx, r); err != nil {
 			return err
@@ -202,18 +250,16 @@ func (h *history) land(ctx context.Context, ranges <-chan *detect.Range, clock *
 		h.Share.spend(time.Since(from))
 		h.claim.update(func(run *store.Run) {
 			run.Posts = uint64(r.To)
-			for i := range r.Mentions {
-				reach(run, r.Mentions[i].PublishedAt)
-			}
-			for i := range r.Values {
-				reach(run, r.Values[i].At)
+			if !r.First.IsZero() {
+				reach(run, r.First)
+				reach(run, r.Last)
 			}
 		})
 		clock.Begin(h.claim.now().FirstAt)
 		clock.Set(r.Tick)
 		r.Release()
-	}
-	return nil
+		return nil
+	})
 }
 
 // reach extends the run's span to a moment.

@@ -81,7 +81,7 @@ func newArchive(t *testing.T) *archive {
 func (a *archive) options(run string) Options {
 	return Options{
 		Config: a.config, Analyzer: a.analyzer, Store: a.store, Run: run, Rows: a.all(nil), Source: "test", Identity: "1", Workers: 2, Log: zap.NewNop(),
-		rangeRows: 1500, snapshotEvery: time.Nanosecond,
+		sizes: sizes{pack: 500, land: 1500}, snapshotEvery: time.Nanosecond,
 	}
 }
 

@@ -108,7 +108,7 @@ func take(ctx context.Context, o Options) (*claim, error) {
 	}
 	c := &claim{store: o.Store, run: store.Run{
 		Name: o.Run, Source: o.Source, Identity: o.Identity, State: store.RunRunning, Timezone: o.Config.Location().String(),
-		Owner: owner(), StartedAt: time.Now(), Rebuild: old.Rebuild,
+		Owner: owner(), StartedAt: time.Now(), Rebuild: old.Rebuild, LandRows: o.sizes.land,
 	}}
 	switch {
 	case !found:
@@ -122,6 +122,7 @@ func take(ctx context.Context, o Options) (*claim, error) {
 		return c, nil
 	default:
 		c.run.StartedAt, c.run.FirstAt, c.run.LastAt, c.run.Posts = old.StartedAt, old.FirstAt, old.LastAt, old.Posts
+		c.run.LandRows = old.LandRows
 	}
 	if err := c.save(ctx); err != nil {
 		return nil, err

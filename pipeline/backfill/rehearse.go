@@ -8,7 +8,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"fenghuo/pipeline/detect"
-	"fenghuo/pipeline/service"
 	"fenghuo/schemas"
 )
 
@@ -18,16 +17,16 @@ import (
 // read ClickHouse, say nothing. Of o it needs Config, Analyzer, Run, Rows,
 // Source and Workers.
 func Rehearse(ctx context.Context, o Options) ([]schemas.Alert, error) {
-	o.rangeRows, o.snapshotEvery = landRows, math.MaxInt64
+	o.sizes, o.snapshotEvery = usualSizes, math.MaxInt64
 	h := &history{Options: o, snapped: time.Now()}
-	h.run.Name, h.run.StartedAt = o.Run, time.Now()
+	h.run.Name, h.run.StartedAt, h.run.LandRows = o.Run, time.Now(), o.sizes.land
 	var err error
-	if h.proc, err = detect.NewProcessor(service.ProcessorConfig(o.Config, o.Run), 0); err != nil {
+	if h.proc, err = detect.NewProcessor(o.processorConfig(), 0); err != nil {
 		return nil, err
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	todo, ordered := make(chan *batch, 2*o.Workers), make(chan *batch, 2*o.Workers)
-	ranges := make(chan *detect.Range)
+	ranges := make(chan piece)
 	g.Go(func() error { return h.read(ctx, todo, ordered) })
 	for range o.Workers {
 		g.Go(func() error {
@@ -35,17 +34,14 @@ func Rehearse(ctx context.Context, o Options) ([]schemas.Alert, error) {
 			return nil
 		})
 	}
-	g.Go(func() error {
-		defer close(ranges)
-		return h.apply(ctx, ordered, ranges)
-	})
+	g.Go(func() error { return h.apply(ctx, ordered, ranges) })
 	var alerts []schemas.Alert
 	g.Go(func() error {
-		for r := range ranges {
+		return each(ctx, ranges, func(r piece) error {
 			alerts = append(alerts, r.Alerts...)
 			r.Release()
-		}
-		return nil
+			return nil
+		})
 	})
 	err = g.Wait()
 	return alerts, err

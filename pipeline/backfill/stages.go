@@ -23,10 +23,28 @@ type batch struct {
 	done     chan struct{} // closed when analyses are there
 }
 
+// each does something with all that comes through a channel, until it is closed.
+// A stage closes its channel at the end of the history only, so that what an
+// error or a stop has cut short is never taken for all there is.
+func each[T any](ctx context.Context, c <-chan T, do func(T) error) error {
+	for {
+		select {
+		case x, more := <-c:
+			if !more {
+				return nil
+			}
+			if err := do(x); err != nil {
+				return err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // read cuts the rows into batches; rows that the state knows are passed over.
 func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 	defer close(todo)
-	defer close(ordered)
 	var b *batch
 	send := func() error {
 		for _, c := range []chan<- *batch{todo, ordered} {
@@ -57,8 +75,11 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 		}
 	}
 	if b != nil {
-		return send()
+		if err := send(); err != nil {
+			return err
+		}
 	}
+	close(ordered)
 	return nil
 }
 
@@ -81,11 +102,11 @@ func (h *history) analyze(todo <-chan *batch) {
 
 // apply gives the rows to the detectors as one log of one source: a heartbeat
 // follows whenever event time enters a new minute, and at the end.
-func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<- *detect.Range) error {
+func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<- piece) error {
 	f := feed{
 		history: h, ctx: ctx, ranges: ranges, next: h.skip, from: h.skip, watermark: h.proc.Watermark(h.source()),
 	}
-	for b := range batches {
+	err := each(ctx, batches, func(b *batch) error {
 		select {
 		case <-b.done:
 		case <-ctx.Done():
@@ -102,21 +123,27 @@ func (h *history) apply(ctx context.Context, batches <-chan *batch, ranges chan<
 		if h.OnProgress != nil {
 			h.OnProgress(f.next, f.watermark)
 		}
-	}
-	if err := ctx.Err(); err != nil {
+		return nil
+	})
+	if err != nil {
 		return err
 	}
-	return f.end()
+	if err := f.end(); err != nil {
+		return err
+	}
+	close(ranges)
+	return nil
 }
 
 // feed makes the log of a backfill: an offset is the number of a row, and the
-// log is cut after every rangeRows rows, right behind a heartbeat, so that a
+// log is cut after so many rows, right behind a heartbeat, so that a
 // run that goes on from there has nothing in flight.
 type feed struct {
 	*history
 	ctx       context.Context
-	ranges    chan<- *detect.Range
+	ranges    chan<- piece
 	next      int64 // number of the next row
+	bytes     int64 // of the rows since a lot ended
 	from      int64 // first row whose outcome was not told
 	watermark time.Time
 	outcomes  []mentionlog.Outcome
@@ -135,26 +162,32 @@ func (f *feed) row(r *ingest.Row, a *analyze.Analysis) error {
 	f.outcomes = append(f.outcomes, a.Outcome)
 	f.proc.Take(f.next, f.run.StartedAt, mentionlog.Record{Post: post, Value: a.Value})
 	f.next++
+	f.bytes += int64(len(r.Value))
 	if minute := a.PublishedAt.Truncate(time.Minute); minute.After(f.watermark) {
 		f.watermark = minute
 		f.beat()
 	}
-	if f.next%f.rangeRows != 0 {
+	if f.next%f.sizes.pack != 0 {
 		return nil
 	}
 	return f.cut()
 }
 
-// cut ends a range and passes it on, unless an earlier start has landed it.
+// cut ends a range and passes it on, unless an earlier start has landed it. What
+// lands together follows from the rows alone: it stands for them in ClickHouse.
 func (f *feed) cut() error {
 	f.beat()
 	r := f.proc.Cut()
 	r.Dead, f.deadRows = f.deadRows, nil
+	ends := f.next%f.run.LandRows == 0 || f.bytes >= landBytes
+	if ends {
+		f.bytes = 0
+	}
 	if r.To <= f.landed {
 		return nil
 	}
 	f.dead += int64(len(r.Dead))
-	return f.pass(r)
+	return f.pass(piece{r, ends})
 }
 
 func (f *feed) beat() {
@@ -175,11 +208,13 @@ func (f *feed) end() error {
 	f.beat()
 	r := f.proc.Cut()
 	r.Dead = f.deadRows
-	return f.pass(r)
+	return f.pass(piece{r, true})
 }
 
-func (f *feed) pass(r *detect.Range) error {
-	if time.Since(f.snapped) > f.snapshotEvery {
+// pass passes a range on, with the state behind it where a lot ends: a start goes
+// on from there.
+func (f *feed) pass(r piece) error {
+	if r.ends && time.Since(f.snapped) > f.snapshotEvery {
 		s, err := f.proc.Snapshot(false)
 		if err != nil {
 			return err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -11,48 +12,64 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2"
 )
 
-// insertBlock sends one block in ClickHouse's own format. The columns' types
-// being known, the table need not be asked for them. A block is not merged
-// within itself beforehand: the rows of one have keys of their own.
-func (t *tables) insertBlock(ctx context.Context, token, table string, names []string, block []byte) error {
+// oneBlock is more rows than land together: the server makes one block, and with
+// it one part a partition, of all that an insert sends.
+const oneBlock = 1 << 22
+
+// insertBlocks sends blocks in ClickHouse's own format, to land as one. The columns'
+// types being known, the table need not be asked for them. A block is not merged
+// within itself beforehand: nearly all its rows have keys of their own.
+func (t *tables) insertBlocks(ctx context.Context, token, table string, names []string, blocks ...[]byte) error {
 	settings := clickhouse.Settings{
 		"insert_deduplication_token":      token,
 		"insert_deduplicate":              1,
 		"async_insert":                    0,
 		"optimize_on_insert":              0,
 		"max_partitions_per_insert_block": 0,
+		"min_insert_block_size_rows":      oneBlock,
+		"min_insert_block_size_bytes":     0,
 	}
-	body := block
 	if !t.near {
-		packed, err := pack(block)
-		if err != nil {
-			return err
+		settings["decompress"] = 1
+	}
+	body := make([]io.Reader, len(blocks))
+	for i, block := range blocks {
+		if !t.near {
+			var err error
+			if block, err = compressed(block); err != nil {
+				return err
+			}
 		}
-		settings["decompress"], body = 1, packed
+		body[i] = bytes.NewReader(block)
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(settings))
 	query := fmt.Sprintf("INSERT INTO %s (%s)", table, strings.Join(names, ", "))
-	t.buffer = nil // a request that failed may be read from still
-	if err := t.conn.InsertFormat(ctx, "Native", query, bytes.NewReader(body)); err != nil {
-		return err
+	return t.conn.InsertFormat(ctx, "Native", query, io.MultiReader(body...))
+}
+
+// insertPacked lands rows of a range.
+func (t *tables) insertPacked(ctx context.Context, r *Range, table string, p *packed) error {
+	if p.rows == 0 {
+		return nil
 	}
-	t.buffer = block
-	return nil
+	err := t.insertBlocks(ctx, t.log.token(r), table, p.names, p.blocks...)
+	p.reread = p.reread || err != nil
+	return err
 }
 
 // packedPart is how much is compressed at a time.
 const packedPart = 1 << 20
 
-// pack compresses a block for its way through a network.
-func pack(block []byte) (packed []byte, err error) {
+// compressed is a block for its way through a network.
+func compressed(block []byte) (data []byte, err error) {
 	w := compress.NewWriter(compress.LevelZero, compress.LZ4)
 	for part := range slices.Chunk(block, packedPart) {
 		if err := w.Compress(part); err != nil {
 			return nil, err
 		}
-		packed = append(packed, w.Data...)
+		data = append(data, w.Data...)
 	}
-	return packed, nil
+	return data, nil
 }
 
 // grouped lists rows by key, keys in the order of compare and the rows of one

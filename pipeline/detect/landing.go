@@ -32,7 +32,7 @@ type tables struct {
 	conn   driver.Conn
 	log    Log
 	near   bool   // the server is on this machine
-	buffer []byte // of the block before, for the next one
+	buffer []byte // of the block of state before, for the next one
 }
 
 // insert sends one block. columns are slices of equal length, in the order of

@@ -66,7 +66,9 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	for i := range entries {
 		rows[i] = &entries[i]
 	}
-	b := native.New(t.buffer, rows, 8)
+	buffer := t.buffer
+	t.buffer = nil // a request that failed may be read from still
+	b := native.New(buffer, rows, 8)
 	b.Words("run", func(*Entry) string { return t.log.Run })
 	b.Words("topic", func(*Entry) string { return t.log.Topic })
 	b.Uint32s("layout_epoch", func(*Entry) uint32 { return uint32(t.log.Epoch) })
@@ -75,7 +77,11 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	b.Int64s("offset", func(*Entry) int64 { return offset })
 	b.Strings("key", func(e *Entry) string { return e.Key })
 	b.Values("value", func(e *Entry) []byte { return e.Value })
-	return t.insertBlock(ctx, token, "snapshot_state", b.Names(), b.Bytes())
+	if err := t.insertBlocks(ctx, token, "snapshot_state", b.Names(), b.Bytes()); err != nil {
+		return err
+	}
+	t.buffer = b.Bytes()
+	return nil
 }
 
 // dropOlder removes the generations before the one given, first the rows that

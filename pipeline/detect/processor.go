@@ -28,6 +28,7 @@ type Processor struct {
 	closed  map[string]time.Time // resolved fingerprints on alerts.state, by event time
 
 	current *Range
+	later   bool                    // minutes are decided at the end of a range
 	restart bool                    // the next snapshot is full
 	types   []schemas.ComplaintType // scratch
 }
@@ -43,6 +44,7 @@ type ProcessorConfig struct {
 	Engine        engine.Config // its Run is the run
 	GroupHorizon  time.Duration // of near-duplicate groups
 	MaxGroupPosts int
+	DecideLater   bool // nobody waits for alerts: minutes are decided at the end of a range, which costs less
 }
 
 // NewProcessor starts at an offset with no state.
@@ -58,6 +60,7 @@ func NewProcessor(c ProcessorConfig, from int64) (*Processor, error) {
 		groups:  neardup.New(c.GroupHorizon, c.MaxGroupPosts),
 		engine:  e,
 		closed:  map[string]time.Time{},
+		later:   c.DecideLater,
 		current: newRange(from),
 		restart: true,
 	}, nil
@@ -102,6 +105,7 @@ func (p *Processor) Watermark(s mentionlog.Source) time.Time { return p.sources.
 
 // Cut ends the current range, whatever its size.
 func (p *Processor) Cut() *Range {
+	p.keep(p.engine.Decide())
 	r := p.current
 	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
 	p.current = newRange(r.To)
@@ -190,9 +194,12 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 }
 
 // Advance closes the minutes before to and keeps the transitions for the
-// current range.
+// current range, at its end if they are decided later.
 func (p *Processor) Advance(to time.Time) {
-	p.keep(p.engine.Advance(to))
+	p.engine.Pass(to)
+	if !p.later {
+		p.keep(p.engine.Decide())
+	}
 	p.ids.forget(to)
 	for fingerprint, at := range p.closed {
 		if to.Sub(at) > p.keepState {

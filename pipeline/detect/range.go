@@ -17,11 +17,12 @@ const (
 )
 
 // Range is what came of the records From (inclusive) to To (exclusive) of a
-// mentions partition.
+// mentions partition. Its mentions and trends are gone once it is packed.
 type Range struct {
 	From, To int64
-	Mentions []schemas.Mention
-	Trends   Trends
+	*rows
+	First, Last time.Time // event time of mentions and values, when packed; zero = none
+
 	Values   []Value
 	Dead     []DeadRow // of a backfill, which adds them itself
 	Intake   map[IntakeKey]uint64
@@ -33,6 +34,15 @@ type Range struct {
 
 	firstAt time.Time // record time of the first record
 	records int
+
+	mentions, trends packed
+	late             int // primary mentions, when packed
+}
+
+// rows are what a range adds to mentions and trends.
+type rows struct {
+	Mentions []schemas.Mention
+	Trends   Trends
 }
 
 // Heard is the last offset that a heartbeat has told of a source partition.
@@ -48,33 +58,70 @@ type IntakeKey struct {
 	Reason  schemas.Reason
 }
 
-// spent are ranges that have landed, for their memory.
-var spent sync.Pool
+// spentRows are rows that were packed, for their memory.
+var spentRows sync.Pool
 
 func newRange(from int64) *Range {
-	r, _ := spent.Get().(*Range)
-	if r == nil {
-		r = &Range{Intake: map[IntakeKey]uint64{}}
+	list, _ := spentRows.Get().(*rows)
+	if list == nil {
+		list = new(rows)
 	}
-	r.From, r.To = from, from
-	return r
+	return &Range{From: from, To: from, rows: list, Intake: map[IntakeKey]uint64{}}
 }
 
-// Release gives the memory of a range that has landed to a later one. Nothing
+// forgetRows gives the memory of the rows to a later range.
+func (r *Range) forgetRows() {
+	clear(r.Mentions)
+	r.Mentions = r.Mentions[:0]
+	r.Trends.reset()
+	spentRows.Put(r.rows)
+	r.rows = nil
+}
+
+// Release gives the memory of a range that has landed to later ones. Nothing
 // of the range may be used after that, save its alerts and its snapshot.
 func (r *Range) Release() {
-	clear(r.Mentions)
-	clear(r.Values)
-	clear(r.Intake)
-	r.Trends.reset()
-	*r = Range{Mentions: r.Mentions[:0], Values: r.Values[:0], Intake: r.Intake, Trends: r.Trends}
-	spent.Put(r)
+	if r.rows != nil {
+		r.forgetRows()
+	}
+	r.mentions.release(&spentMentions)
+	r.trends.release(&spentTrends)
+}
+
+// Join adds the next range of the log, so that both land as one, and ends it.
+// Both are packed, and only the next may have a snapshot.
+func (r *Range) Join(next *Range) {
+	r.To, r.Tick, r.Heard, r.Snapshot = next.To, next.Tick, next.Heard, next.Snapshot
+	r.mentions.join(&next.mentions)
+	r.trends.join(&next.trends)
+	r.late += next.late
+	if !next.First.IsZero() {
+		r.reach(next.First)
+		r.reach(next.Last)
+	}
+	r.Values = append(r.Values, next.Values...)
+	r.Dead = append(r.Dead, next.Dead...)
+	r.Alerts = append(r.Alerts, next.Alerts...)
+	r.Expired = append(r.Expired, next.Expired...)
+	for k, n := range next.Intake {
+		r.Intake[k] += n
+	}
+}
+
+// reach extends the range's event time to a moment.
+func (r *Range) reach(at time.Time) {
+	if r.First.IsZero() || at.Before(r.First) {
+		r.First = at
+	}
+	if at.After(r.Last) {
+		r.Last = at
+	}
 }
 
 // RangeOf makes a range of rows that come from no log, with their trends.
 func RangeOf(mentions []schemas.Mention, loc *time.Location) *Range {
 	r := newRange(0)
-	r.Mentions = mentions
+	r.Mentions = append(r.Mentions, mentions...)
 	for i := range mentions {
 		r.Trends.add(&mentions[i], loc)
 	}
@@ -104,7 +151,7 @@ func (r *Range) ends(recorded time.Time, heartbeat bool) bool {
 	return r.records >= CutRecords || heartbeat && recorded.Sub(r.firstAt) >= CutAfter
 }
 
-// Empty tells whether nothing has to land.
+// Empty tells whether nothing of a packed range has to land.
 func (r *Range) Empty() bool {
-	return len(r.Mentions) == 0 && len(r.Values) == 0 && len(r.Intake) == 0 && len(r.Alerts) == 0 && len(r.Expired) == 0
+	return r.mentions.rows == 0 && len(r.Values) == 0 && len(r.Intake) == 0 && len(r.Alerts) == 0 && len(r.Expired) == 0
 }

@@ -2,22 +2,41 @@ package detect
 
 import (
 	"cmp"
-	"context"
 	"time"
 
 	"fenghuo/pipeline/store/native"
 	"fenghuo/schemas"
 )
 
-// mentions lands the mentions of a range in the order of the table's key, so
-// that the server need not sort them: rows of a series follow each other in
-// time already.
-func (t *tables) mentions(ctx context.Context, r *Range) error {
-	if len(r.Mentions) == 0 {
-		return nil
+// pack puts the rows of a range into the form in which they land. What they say
+// of the range as a whole is kept.
+func (t *tables) pack(r *Range) {
+	var newest int64
+	for i := range r.Mentions {
+		m := &r.Mentions[i]
+		newest = max(newest, m.IngestedAt.Unix())
+		r.reach(m.PublishedAt)
+		if m.Late && m.Primary {
+			r.late++
+		}
 	}
-	rows := grouped(r.Mentions, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
-	b := native.New(t.buffer, rows, 32)
+	for i := range r.Values {
+		r.reach(r.Values[i].At)
+	}
+	if len(r.Mentions) > 0 {
+		r.mentions = t.packMentions(r.Mentions)
+	}
+	if r.Trends.Len() > 0 {
+		r.trends = t.packTrends(&r.Trends, newest)
+	}
+	r.forgetRows()
+}
+
+// packMentions puts mentions in the order of the table's key: rows of a series
+// follow each other in time already.
+func (t *tables) packMentions(list []schemas.Mention) packed {
+	rows := grouped(list, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
+	b := native.New(memoryOf(&spentMentions), rows, 32)
 	b.Words("run", func(m *schemas.Mention) string { return m.Run })
 	b.Words("brand", func(m *schemas.Mention) string { return m.Brand })
 	b.Strings("sku", func(m *schemas.Mention) string { return m.SKU })
@@ -53,23 +72,17 @@ func (t *tables) mentions(ctx context.Context, r *Range) error {
 	b.Int32s("source_partition", func(m *schemas.Mention) int32 { return m.SourcePartition })
 	b.Int64s("source_offset", func(m *schemas.Mention) int64 { return m.SourceOffset })
 	b.Words("analyzer_version", func(m *schemas.Mention) string { return m.AnalyzerVersion })
-	return t.insertBlock(ctx, t.log.token(r), "mentions", b.Names(), b.Bytes())
+	return packRows(b, len(rows))
 }
 
-// trends lands what a range adds to the trends, in the order of their key.
-func (t *tables) trends(ctx context.Context, r *Range) error {
-	if r.Trends.Len() == 0 {
-		return nil
-	}
-	newest := int64(0)
-	for i := range r.Mentions {
-		newest = max(newest, r.Mentions[i].IngestedAt.Unix())
-	}
-	names := r.Trends.names
-	rows := grouped(r.Trends.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
+// packTrends puts buckets in the order of their key; newest is when the youngest of
+// their mentions was ingested, in Unix seconds.
+func (t *tables) packTrends(list *Trends, newest int64) packed {
+	names := list.names
+	rows := grouped(list.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
 		return cmp.Or(cmp.Compare(a.grain, b.grain), names[a.series].compareSpread(names[b.series]))
 	})
-	b := native.New(t.buffer, rows, 21)
+	b := native.New(memoryOf(&spentTrends), rows, 21)
 	b.Words("run", func(*trendRow) string { return t.log.Run })
 	b.Words("brand", func(w *trendRow) string { return names[w.series].brand })
 	b.Strings("sku", func(w *trendRow) string { return names[w.series].sku })
@@ -93,5 +106,5 @@ func (t *tables) trends(ctx context.Context, r *Range) error {
 	b.Counts("channels", func(w *trendRow) int { return len(w.Channels) },
 		func(w *trendRow, i int) (string, uint64) { return w.Channels[i].Name, w.Channels[i].N })
 	b.Seconds("ingested_at", func(*trendRow) int64 { return newest })
-	return t.insertBlock(ctx, t.log.token(r), "trend_buckets", b.Names(), b.Bytes())
+	return packRows(b, len(rows))
 }

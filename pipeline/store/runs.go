@@ -32,6 +32,7 @@ type Run struct {
 	LastAt    time.Time `json:"last_at,omitzero"`
 	StartedAt time.Time `json:"started_at"`
 	UpdatedAt time.Time `json:"updated_at"`
+	LandRows  int64     `json:"-"` // so many rows land together
 }
 
 // Runs lists the runs that were not dropped, the newest first.
@@ -50,7 +51,7 @@ func (s *Store) FindRun(ctx context.Context, name string) (run Run, found bool, 
 }
 
 func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list []Run, err error) {
-	rows, err := s.conn.Query(ctx, `SELECT run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at, updated_at
+	rows, err := s.conn.Query(ctx, `SELECT run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at, updated_at, land_rows
 		FROM runs `+clause, args...)
 	if err != nil {
 		return nil, s.explain(err)
@@ -58,13 +59,13 @@ func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {
 		var r Run
-		var rebuild uint32
+		var rebuild, landRows uint32
 		var state string
 		if err := rows.Scan(&r.Name, &rebuild, &r.Source, &r.Identity, &r.Timezone, &state, &r.Owner, &r.Posts,
-			&r.FirstAt, &r.LastAt, &r.StartedAt, &r.UpdatedAt); err != nil {
+			&r.FirstAt, &r.LastAt, &r.StartedAt, &r.UpdatedAt, &landRows); err != nil {
 			return nil, err
 		}
-		r.Rebuild, r.State = int(rebuild), RunState(state)
+		r.Rebuild, r.State, r.LandRows = int(rebuild), RunState(state), int64(landRows)
 		for _, at := range []*time.Time{&r.FirstAt, &r.LastAt} {
 			if at.Unix() == 0 { // as notZero has written it
 				*at = time.Time{}
@@ -77,12 +78,12 @@ func (s *Store) queryRuns(ctx context.Context, clause string, args ...any) (list
 
 // SaveRun records the state of a run; UpdatedAt is set by the server.
 func (s *Store) SaveRun(ctx context.Context, r Run) error {
-	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO run_log (run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at)`)
+	batch, err := s.conn.PrepareBatch(ctx, `INSERT INTO run_log (run, rebuild, source, identity, timezone, state, owner, posts, first_at, last_at, started_at, land_rows)`)
 	if err != nil {
 		return s.explain(err)
 	}
 	err = batch.Append(r.Name, uint32(r.Rebuild), r.Source, r.Identity, r.Timezone, string(r.State), r.Owner, r.Posts,
-		notZero(r.FirstAt), notZero(r.LastAt), notZero(r.StartedAt))
+		notZero(r.FirstAt), notZero(r.LastAt), notZero(r.StartedAt), uint32(r.LandRows))
 	if err != nil {
 		return err
 	}

@@ -166,7 +166,7 @@ func recipe(types [topics]schemas.ComplaintType, keep int, made float32) fit.Rec
 		}
 		return 1
 	}
-	r := fit.Recipe{Keep: keep, Tasks: []fit.Task{{Class: complains, Group: group, Weight: weight, Cost: 10, Blend: fit.Blend{Runs: 3, Keep: 8}}}}
+	r := fit.Recipe{Keep: keep, Tasks: []fit.Task{{Class: complains, Group: group, Weight: weight, Cost: 10, Blend: fit.Blend{{Share: 0.5, Solve: fit.Logistic}, {Share: 0.5, Solve: fit.Dropout}}}}}
 	for _, typ := range types {
 		r.Tasks = append(r.Tasks, fit.Task{Class: func(it *fit.Item) int8 { return about(it, typ) }, Group: group, Cost: 10})
 	}

@@ -63,28 +63,42 @@ func (s *second) apply(m *[model.MaxOutputs]float32, words *Lexicon, d *text.Doc
 	}
 }
 
-// Settings of the second stage. Classes weigh by the inverse of their
+// Settings of the second stage. Classes of tweets weigh by the inverse of their
 // frequency to the power of secondBalance: 0 counts every tweet once and is
-// right most often, 1 counts every class once.
+// right most often, 1 counts every class once. The labelled tweets all call an
+// airline by name, and most complain; the made sentences tell what to expect of
+// a text that calls nobody. Their classes weigh the same, and one as much as
+// secondMade of a tweet: they are of few patterns, so their margins flatter.
 const (
 	secondBalance = 0.25
+	secondMade    = 0.1
 	secondPenalty = 1.0
 	secondSteps   = 12
 )
 
 // fitSecond fits the second stage on margins of tables that never saw the
-// items.
+// items: tweets and made sentences.
 func fitSecond(points fit.ScoredItems, words *Lexicon) (*second, error) {
-	f := softmaxFit{in: make([][secondInputs]float32, len(points)), class: make([]int, len(points))}
+	f := softmaxFit{}
+	var tweets, sentences [englishOutputs]float64 // by class
 	for k := range points {
 		it := points[k].Item
 		d := &text.Doc{Runes: it.Runes}
-		f.in[k] = secondInput(&points[k].Margins, words, d, [2]int32{0, int32(len(it.Runes))})
-		f.class[k] = int(it.Label) + 1
-		f.weight[f.class[k]]++
+		f.in = append(f.in, secondInput(&points[k].Margins, words, d, [2]int32{0, int32(len(it.Runes))}))
+		f.class = append(f.class, int(it.Label)+1)
+		if made(it.Set) {
+			sentences[int(it.Label)+1]++
+		} else {
+			tweets[int(it.Label)+1]++
+		}
 	}
-	for o, n := range f.weight {
-		f.weight[o] = math.Pow(float64(len(points))/englishOutputs/max(n, 1), secondBalance)
+	tweets, sentences = balance(tweets, secondBalance), balance(sentences, 1)
+	for k, class := range f.class {
+		if made(points[k].Item.Set) {
+			f.weight = append(f.weight, secondMade*sentences[class])
+		} else {
+			f.weight = append(f.weight, tweets[class])
+		}
 	}
 	s := &second{}
 	for range secondSteps {
@@ -99,11 +113,24 @@ func fitSecond(points fit.ScoredItems, words *Lexicon) (*second, error) {
 	return s, nil
 }
 
+// balance gives the weights of classes that are so many: their inverse
+// frequency to a power.
+func balance(n [englishOutputs]float64, power float64) (weight [englishOutputs]float64) {
+	var total float64
+	for _, x := range n {
+		total += x
+	}
+	for o, x := range n {
+		weight[o] = math.Pow(total/englishOutputs/max(x, 1), power)
+	}
+	return weight
+}
+
 // softmaxFit is a multinomial logistic regression with l2 penalty.
 type softmaxFit struct {
 	in     [][secondInputs]float32
 	class  []int
-	weight [englishOutputs]float64 // by class
+	weight []float64
 }
 
 // newton is the step of Newton's method from s.
@@ -117,7 +144,7 @@ func (f *softmaxFit) newton(s *second) (*mat.VecDense, error) {
 	}
 	for k := range f.in {
 		p := s.probabilities(&f.in[k])
-		w := f.weight[f.class[k]]
+		w := f.weight[k]
 		for a := range size {
 			o, x := a/secondInputs, float64(f.in[k][a%secondInputs])
 			slope := p[o]

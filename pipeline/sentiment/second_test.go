@@ -52,7 +52,7 @@ func TestSecondLearnsFromTheList(t *testing.T) {
 
 // Newton's method ends where no step is left to go.
 func TestSecondIsOptimal(t *testing.T) {
-	f := softmaxFit{weight: [englishOutputs]float64{1, 1, 1}}
+	f := softmaxFit{}
 	rnd := rand.New(rand.NewPCG(3, 4))
 	for range 300 {
 		var m [model.MaxOutputs]float32
@@ -61,7 +61,7 @@ func TestSecondIsOptimal(t *testing.T) {
 			in[i] = float32(rnd.NormFloat64())
 		}
 		m[0] = in[1] - in[2]
-		f.in, f.class = append(f.in, in), append(f.class, min(max(int(m[0]+1.5), 0), 2))
+		f.in, f.class, f.weight = append(f.in, in), append(f.class, min(max(int(m[0]+1.5), 0), 2)), append(f.weight, 1)
 	}
 	s := &second{}
 	for range secondSteps {
@@ -81,5 +81,38 @@ func TestSecondIsOptimal(t *testing.T) {
 		if math.Abs(last.AtVec(j)) > 1e-3 {
 			t.Errorf("weight %d would still move by %v", j, last.AtVec(j))
 		}
+	}
+}
+
+// What tweets to a company are mostly like says nothing of a text that calls
+// nobody: there made sentences, as many of each class, tell what to expect.
+func TestSecondExpectsByNames(t *testing.T) {
+	list, err := NewLexicon()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var points fit.ScoredItems
+	add := func(set, words string, l corpus.Label, n int) {
+		for range n {
+			d := prepared(t, words)
+			points = append(points, fit.Scored{Item: &fit.Item{Set: set, Runes: d.Runes, Example: corpus.Example{Label: l}}})
+		}
+	}
+	for _, l := range []corpus.Label{corpus.Neg, corpus.Neu, corpus.Pos} {
+		add(SetAirline, "@airline the flight", l, 100-50*int(l))
+		add(setEveryday, "the flight", l, 1000)
+	}
+	s, err := fitSecond(points, list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lead := func(words string) float32 { // of negative over positive
+		var m [model.MaxOutputs]float32
+		d := prepared(t, words)
+		s.apply(&m, list, d, whole(d))
+		return m[outNeg] - m[outPos]
+	}
+	if called, uncalled := lead("@airline the flight"), lead("the flight"); called < 0.1 || math.Abs(float64(uncalled)) > 0.1 {
+		t.Errorf("negative leads by %.2f where somebody is called and by %.2f where nobody is", called, uncalled)
 	}
 }

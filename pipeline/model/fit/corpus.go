@@ -54,10 +54,11 @@ func (c *Corpus) Close() { c.m.Compact(2) }
 // examples.
 type Task struct {
 	Class  func(*Item) int8    // +1, -1, or 0 for an item that it does not learn from
-	Group  func(*Item) string  // both classes of a group weigh the same
+	Group  func(*Item) string  // both classes of a group weigh the same,
+	Even   func(*Item) float64 // or, where it gives less than 1, nearer to as many as they are; nil = 1
 	Weight func(*Item) float32 // on top of that; nil = 1
 	Cost   float32             // weight of the loss against the penalty
-	Blend  Blend               // what the fit is the mean of besides Logistic
+	Blend  Blend               // what the fit is the mean of
 }
 
 // Recipe is how a table is fitted.
@@ -119,13 +120,16 @@ func (c *Corpus) problem(t Task, in func(*Item) bool) (*Problem, error) {
 		return nil, fmt.Errorf("no examples to fit on")
 	}
 	for k, g := range groups {
-		n := count[g]
+		n, it := count[g], &c.Items[p.Rows[k]]
 		w := 1.0
 		if n[0] > 0 && n[1] > 0 {
 			w = (n[0] + n[1]) / 2 / n[(p.Y[k]+1)/2]
 		}
+		if t.Even != nil {
+			w = math.Pow(w, t.Even(it))
+		}
 		if t.Weight != nil {
-			w *= float64(t.Weight(&c.Items[p.Rows[k]]))
+			w *= float64(t.Weight(it))
 		}
 		p.Cost = append(p.Cost, float32(w))
 	}

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"math"
-	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -34,12 +33,12 @@ func toy(n int) *Problem {
 	return p
 }
 
-func halfDropped(p *Problem) *Weights { return Dropout(p, sixteen/2, 0) }
+var solvers = map[string]Solver{"logistic": Logistic, "plain": Plain, "svm": SVM, "arow": Arow, "dropout": Dropout}
 
-// Both solvers find the direction of the features that speak.
+// All solvers find the direction of the features that speak.
 func TestSolversSeparate(t *testing.T) {
 	p := toy(600)
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
+	for name, solve := range solvers {
 		w := solve(p)
 		right := 0
 		for k, row := range p.Rows {
@@ -58,18 +57,16 @@ func TestSolversSeparate(t *testing.T) {
 	}
 }
 
-// Draw sets the share of bits that it is asked for.
-func TestDraw(t *testing.T) {
+// leaveOut keeps half of a row, in its order.
+func TestLeaveOut(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(5, 6))
-	for keep := 1; keep < sixteen; keep++ {
-		const words = 4000
-		set := 0
-		for range words {
-			set += bits.OnesCount64(draw(rnd, keep))
-		}
-		if got, want := float64(set)/(64*words), float64(keep)/sixteen; math.Abs(got-want) > 0.005 {
-			t.Errorf("keep %d: a share of %.4f, want %.4f", keep, got, want)
-		}
+	row := make([]uint32, 100_000)
+	for i := range row {
+		row[i] = uint32(i)
+	}
+	kept := leaveOut(nil, row, rnd)
+	if share := float64(len(kept)) / float64(len(row)); math.Abs(share-0.5) > 0.01 || !slices.IsSorted(kept) {
+		t.Errorf("%.3f kept, want half in order", share)
 	}
 }
 
@@ -104,7 +101,7 @@ func TestLogisticIsOptimal(t *testing.T) {
 }
 
 func TestSolversAreDeterministic(t *testing.T) {
-	for name, solve := range map[string]func(*Problem) *Weights{"logistic": Logistic, "dropout": halfDropped} {
+	for name, solve := range solvers {
 		a, b := solve(toy(300)), solve(toy(300))
 		if !slices.Equal(a.W, b.W) || a.Bias != b.Bias {
 			t.Errorf("%s: two runs differ", name)
@@ -173,13 +170,42 @@ func TestCorpusFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Close()
-	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: Blend{Runs: 2, Keep: 5, Plain: 0.1}, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
+	table, err := c.Fit(Recipe{Keep: 20, Tasks: []Task{{Cost: 1, Blend: Blend{{0.5, SVM}, {0.3, Arow}, {0.2, Plain}}, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}}}, func(*Item) bool { return true })
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range c.Score(table, func(*Item) bool { return true }) {
 		if (s.Margins[0] > 0) != (s.Item.Label > 0) {
 			t.Fatalf("%q: margin %.2f", s.Item.Text, s.Margins[0])
+		}
+	}
+}
+
+// The classes of a group weigh the same in all, or half-way to as many as they
+// are.
+func TestClassesWeigh(t *testing.T) {
+	c := NewCorpus(model.Features{Min: 1, Max: 2})
+	var examples []corpus.Example
+	for i := range 40 {
+		e := corpus.Example{Text: string(rune('一' + i)), Label: corpus.Pos}
+		if i < 4 {
+			e.Label = corpus.Neg
+		}
+		examples = append(examples, e)
+	}
+	if err := c.Add("toy", examples); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	task := Task{Cost: 1, Class: func(it *Item) int8 { return int8(it.Label) }, Group: func(it *Item) string { return it.Set }}
+	for even, want := range map[float64]float64{1: 9, 0.5: 3, 0: 1} { // nine times as many
+		task.Even = func(*Item) float64 { return even }
+		p, err := c.problem(task, func(*Item) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := float64(p.Cost[0] / p.Cost[39]); math.Abs(got-want) > 1e-5 {
+			t.Errorf("even by %v: a rare one weighs %.3f times a frequent one, want %v", even, got, want)
 		}
 	}
 }

@@ -235,18 +235,18 @@ func (r *seriesReader) next(notes io.Writer) (seriesRow, error) {
 // among reads the total of a row and refuses a value that is no part of it. A
 // value that is no count, or has no total, makes the row a gap, with a note.
 func (r *seriesReader) among(row *seriesRow, notes io.Writer) error {
-	value, missing := row.fields[r.value], false
+	value := row.fields[r.value]
 	if row.value < 0 {
 		r.setAside(row, notes, "value "+value+" is below 0, so it is no count")
 	}
 	if r.total < 0 {
 		return nil
 	}
-	var err error
-	if row.total, missing, err = parseSeriesValue(row.fields[r.total]); err != nil {
-		return fmt.Errorf("total %w", err)
-	}
+	total, missing, err := parseSeriesValue(row.fields[r.total])
+	row.total = total
 	switch {
+	case err != nil:
+		return fmt.Errorf("total %w", err)
 	case row.gap:
 	case missing:
 		r.setAside(row, notes, "value "+value+" has no total")

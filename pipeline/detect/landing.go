@@ -33,6 +33,8 @@ type tables struct {
 	log    Log
 	near   bool   // the server is on this machine
 	buffer []byte // of the block before, for the next one
+
+	aWeekOld bool // the run is: competitors have a week to be compared with
 }
 
 // insert sends one block. columns are slices of equal length, in the order of

@@ -22,6 +22,7 @@ type incident struct {
 	peak    float64 // highest severity since it opened: what was once unlikely stays so
 	signal  schemas.Signal
 	kind    schemas.ComplaintType
+	made    flood // the largest window that looked made since it opened
 }
 
 // strange is how long an incident is kept out of the usual figures: what lasts

@@ -10,7 +10,9 @@ import (
 // Limits of a suspected attack.
 const (
 	attackAll        = 10 // mentions
+	attackFew        = 5  // mentions, of which nearly all are copies
 	attackDuplicates = .5
+	attackCopies     = .8 // of few
 	attackUnknown    = .9
 	attackRepeats    = .5
 	attackOver       = .3 // over the usual share
@@ -19,13 +21,13 @@ const (
 // suspectedAttack tells whether the window looks made: floods of the same
 // text, of strangers, or of the same few authors, far over what is usual.
 func (s *subject) suspectedAttack(w *window) bool {
-	if w.all < attackAll {
-		return false
-	}
 	u := &s.usual
 	over := func(n uint32, limit, usual float64) bool {
 		share := ratio(n, w.all)
 		return share >= limit && share >= (usual+1)/(u.all+ballast)+attackOver
+	}
+	if w.all < attackAll {
+		return w.all >= attackFew && over(w.duplicates, attackCopies, u.duplicates)
 	}
 	return over(w.duplicates, attackDuplicates, u.duplicates) ||
 		over(w.repeats, attackRepeats, 0) ||

@@ -89,6 +89,7 @@ type Evidence struct {
 	Posts          []PostRef         `json:"posts"`                    // the most telling ones
 	Event          string            `json:"calendar_event,omitempty"` // known event in force
 	Peers          []PeerEvidence    `json:"peers,omitempty"`          // annotation, competitors in the same window
+	Move           MoveEvidence      `json:"move,omitzero"`            // annotation, whether others moved, too
 	Series         SeriesEvidence    `json:"series,omitzero"`          // the business series that moved
 	Labels         map[string]string `json:"labels,omitempty"`         // of a trend rule and its series
 	Note           string            `json:"note,omitempty"`           // one sentence on what the figures say
@@ -137,6 +138,25 @@ type PeerEvidence struct {
 	Expected float64 `json:"expected"`
 }
 
+// MoveKind says who moves with a brand.
+type MoveKind string
+
+// Kinds of moves.
+const (
+	OwnMove      MoveKind = "own"      // nobody: competitors, or brands at large, have their usual
+	IndustryMove MoveKind = "industry" // its competitors
+	PlatformMove MoveKind = "platform" // brands at large, on one channel only
+	GeneralMove  MoveKind = "general"  // brands at large
+)
+
+// MoveEvidence holds an alert against what other brands did in its window.
+type MoveEvidence struct {
+	Kind    MoveKind `json:"kind"`
+	Rise    float64  `json:"rise"`              // times the usual, of the middle one of these brands
+	Brands  int64    `json:"brands"`            // how many were looked at
+	Channel string   `json:"channel,omitempty"` // of a platform
+}
+
 // Finite replaces figures that JSON cannot carry: not-a-number by 0, an
 // infinity by the greatest number of its sign. A detector should not make any,
 // but if one does, an alert with a wrong figure is better than none.
@@ -148,6 +168,7 @@ func (a *Alert) Finite() {
 	} {
 		finite(f)
 	}
+	finite(&e.Move.Rise)
 	for i := range e.Keywords {
 		finite(&e.Keywords[i].Expected)
 		finite(&e.Keywords[i].Score)

@@ -37,7 +37,8 @@ watched instead of the count. Every row is judged by the rows before it alone.
 
 Times are RFC 3339, "2006-01-02 15:04:05", or Unix seconds or milliseconds;
 without a zone they are UTC. An empty value or NaN is a gap, not a zero, and so
-is a row that is missing. Rows must be in order of time.`,
+is a row that is missing, has no total, or has a value below 0. Rows must be in
+order of time.`,
 		Example: `  fenghuo detect mentions.csv > judged.csv
   fenghuo detect --budget 0.04 --step 1h < hourly.csv
   printf 'timestamp,value,total\n2024-01-01T00:00:00Z,3,40\n' | fenghuo detect`,
@@ -182,7 +183,7 @@ type seriesReader struct {
 	at, value, total int // columns; total is -1 without one
 	last             time.Time
 	row              int
-	warned           bool
+	warned, lacking  bool // of a clock set back, of rows set aside
 }
 
 func newSeriesReader(in io.Reader) (*seriesReader, error) {
@@ -225,17 +226,43 @@ func (r *seriesReader) next(notes io.Writer) (seriesRow, error) {
 	if row.value, row.gap, err = parseSeriesValue(fields[r.value]); err != nil {
 		return row, fmt.Errorf("row %d: value %w", r.row, err)
 	}
-	if r.total >= 0 {
-		var missing bool
-		if row.total, missing, err = parseSeriesValue(fields[r.total]); err != nil {
-			return row, fmt.Errorf("row %d: total %w", r.row, err)
-		}
-		row.gap = row.gap || missing
-		if !row.gap && (row.value < 0 || row.value > row.total) {
-			return row, fmt.Errorf("row %d: value %s is not among a total of %s", r.row, fields[r.value], fields[r.total])
-		}
+	if err := r.among(&row, notes); err != nil {
+		return row, fmt.Errorf("row %d: %w", r.row, err)
 	}
 	return row, r.order(row.at, notes)
+}
+
+// among reads the total of a row and refuses a value that is no part of it. A
+// value that is no count, or has no total, makes the row a gap, with a note.
+func (r *seriesReader) among(row *seriesRow, notes io.Writer) error {
+	value := row.fields[r.value]
+	if row.value < 0 {
+		r.setAside(row, notes, "value "+value+" is below 0, so it is no count")
+	}
+	if r.total < 0 {
+		return nil
+	}
+	total, missing, err := parseSeriesValue(row.fields[r.total])
+	row.total = total
+	switch {
+	case err != nil:
+		return fmt.Errorf("total %w", err)
+	case row.gap:
+	case missing:
+		r.setAside(row, notes, "value "+value+" has no total")
+	case row.value > row.total:
+		return fmt.Errorf("value %s is not among a total of %s", value, row.fields[r.total])
+	}
+	return nil
+}
+
+// setAside makes a gap of a row; the first is told.
+func (r *seriesReader) setAside(row *seriesRow, notes io.Writer, why string) {
+	row.gap = true
+	if !r.lacking {
+		r.lacking = true
+		fmt.Fprintf(notes, "row %d: %s; such rows are taken for gaps\n", r.row, why)
+	}
 }
 
 // order lets a clock that is set back (daylight saving) pass with a note, and

@@ -139,6 +139,43 @@ func TestDetectReads(t *testing.T) {
 	}
 }
 
+// A value below 0, or without its total, is a gap: it is told once and judged as
+// an empty one is.
+func TestDetectSetsAside(t *testing.T) {
+	for name, c := range map[string]struct{ header, odd, gap, note string }{
+		"below 0":         {"timestamp,value", "-3", "", "row 102: value -3 is below 0"},
+		"share below 0":   {"timestamp,value,total", "-3,9", ",9", "row 102: value -3 is below 0"},
+		"without a total": {"timestamp,value,total", "3,", ",", "row 102: value 3 has no total"},
+	} {
+		judged := func(in string) (string, string) {
+			var out, notes bytes.Buffer
+			if err := detectCSV(strings.NewReader(in), &out, &notes, detectOptions{budget: 0.2, timezone: "UTC"}); err != nil {
+				t.Fatal(name, err)
+			}
+			return out.String(), notes.String()
+		}
+		series := func(odd string) string {
+			return hours(200, c.header, func(i int) string {
+				switch {
+				case i >= 100 && i < 103:
+					return odd
+				case strings.Contains(c.header, "total"):
+					return fmt.Sprintf("%d,%d", i%4, 20+i%5)
+				}
+				return fmt.Sprint(5 + i%4)
+			})
+		}
+		got, notes := judged(series(c.odd))
+		want, _ := judged(series(c.gap))
+		if strings.ReplaceAll(got, ","+c.odd+",", ","+c.gap+",") != want {
+			t.Errorf("%s: such rows are not judged as gaps", name)
+		}
+		if !strings.HasPrefix(notes, c.note) || strings.Count(notes, "\n") != 1 {
+			t.Errorf("%s: the notes are %q", name, notes)
+		}
+	}
+}
+
 // What cannot be read is refused with its row.
 func TestDetectRefuses(t *testing.T) {
 	for in, want := range map[string]string{

@@ -166,7 +166,9 @@ func (i *ingestion) connect(ctx context.Context, wait bool, log *zap.Logger) err
 		return err
 	}
 	i.cluster = cluster
-	if err := cluster.Ping(ctx); err != nil {
+	if err := cluster.Ping(ctx); errors.Is(err, kafkalog.ErrRefused) {
+		return err
+	} else if err != nil {
 		return fmt.Errorf("%w: start `fenghuo up`, or set kafka.brokers or --brokers", err)
 	}
 	if err := cluster.EnsureTopics(ctx, k.CreateTopics(), service.Topics(k)...); err != nil {

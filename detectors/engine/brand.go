@@ -122,6 +122,7 @@ func (b *brand) wake(e *Engine, id string, k *sku) error {
 	if err := s.read(r, e); err != nil {
 		return err
 	}
+	s.incident.readFlood(r)
 	s.dirty = k.dirty
 	k.awake, k.asleep, k.dirty = s, nil, false
 	return nil
@@ -142,6 +143,7 @@ func (k *sku) append(w *state.Writer) {
 	w.Int(k.period)
 	w.Int(k.last)
 	k.awake.append(w)
+	k.awake.incident.appendFlood(w)
 }
 
 // slideRising moves the window of rising keywords on, to end with pane p.
@@ -161,6 +163,7 @@ func (b *brand) append(w *state.Writer) {
 	w.Int(int64(b.speaking))
 	w.Int(int64(b.spokeBefore))
 	w.Int(b.swept)
+	b.incident.appendFlood(w)
 }
 
 func (b *brand) read(r *state.Reader, e *Engine) error {
@@ -174,6 +177,7 @@ func (b *brand) read(r *state.Reader, e *Engine) error {
 	b.authors.read(r)
 	b.calendar.read(r)
 	b.period, b.speaking, b.spokeBefore, b.swept = r.Int(), int(r.Int()), int(r.Int()), r.Int()
+	b.incident.readFlood(r)
 	b.share(e)
 	for i := range b.panes {
 		if p := &b.panes[i]; p.at >= b.risingFrom {

@@ -17,6 +17,7 @@ type graded struct {
 	window window
 	anger  grade.Anger
 	score  float64
+	flood  flood
 }
 
 // grade takes the window in which the incident looks gravest.
@@ -32,6 +33,7 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 			best.score *= s.incident.fade(g.anger)
 		}
 	}
+	best.flood = s.madeOf(windows)
 	return best
 }
 
@@ -62,7 +64,7 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, praised bool, f fin
 	for _, c := range w.channels {
 		figures.Channels += e.channelWeight(c.id)
 	}
-	return graded{*w, a, grade.Score(figures)}
+	return graded{window: *w, anger: a, score: grade.Score(figures)}
 }
 
 // kind is the weight of the gravest complaint type that stands out: at least
@@ -112,8 +114,8 @@ func (e *Engine) describe(s *subject, p int64, f finding, g graded) schemas.Aler
 	for _, c := range a.Evidence.Channels {
 		a.Channels = append(a.Channels, c.Channel)
 	}
-	a.SuspectedAttack = s.suspectedAttack(w)
-	a.Evidence.Note = note(&a, w)
+	a.SuspectedAttack = i.made.all > 0
+	a.Evidence.Note = note(&a, w, i.made)
 	return a
 }
 
@@ -253,44 +255,22 @@ func (s *subject) acceleration(p int64, w *window) float64 {
 	return late / max(1, early)
 }
 
-// Limits of a suspected attack.
-const (
-	attackAll        = 10 // mentions
-	attackDuplicates = .5
-	attackUnknown    = .9
-	attackRepeats    = .5
-	attackOver       = .3 // over the usual share
-)
-
-// suspectedAttack tells whether the window looks made: floods of the same
-// text, of strangers, or of the same few authors, far over what is usual.
-func (s *subject) suspectedAttack(w *window) bool {
-	if w.all < attackAll {
-		return false
-	}
-	u := &s.usual
-	over := func(n uint32, limit, usual float64) bool {
-		share := ratio(n, w.all)
-		return share >= limit && share >= (usual+1)/(u.all+ballast)+attackOver
-	}
-	return over(w.duplicates, attackDuplicates, u.duplicates) ||
-		over(w.repeats, attackRepeats, 0) ||
-		u.all >= 100 && over(w.unknown, attackUnknown, u.unknown)
-}
-
 // note says the figures in one sentence.
-func note(a *schemas.Alert, w *window) string {
+func note(a *schemas.Alert, w *window, f flood) string {
 	n := fmt.Sprintf("%d mentions in %s, %d of them complaints, negative share %.2f (usual %.2f)",
-		w.all, strings.TrimSuffix(strings.TrimSuffix((time.Duration(w.panes)*Pane).String(), "0s"), "0m"), w.complaints,
-		a.Evidence.NegativeShare, a.Evidence.BaselineShare)
+		w.all, brief(time.Duration(w.panes)*Pane), w.complaints, a.Evidence.NegativeShare, a.Evidence.BaselineShare)
 	if a.Evidence.Event != "" {
 		n += "; during " + a.Evidence.Event
 	}
-	if a.SuspectedAttack {
-		n += fmt.Sprintf("; near-duplicates %.0f %%, unknown accounts %.0f %%, repeated authors %.0f %%",
-			100*a.Evidence.NearDuplicates, 100*a.Evidence.YoungAccounts, 100*ratio(w.repeats, w.all))
+	if f.all > 0 {
+		n += "; suspected attack: " + f.String()
 	}
 	return n
+}
+
+// brief is a length of time without the zeros at its end.
+func brief(d time.Duration) string {
+	return strings.Replace(strings.Replace(d.String(), "m0s", "m", 1), "h0m", "h", 1)
 }
 
 func (c *counts) negativeShare() float64 { return ratio(c.negative, c.all) }

@@ -281,24 +281,6 @@ func TestTwoComplaintsAreNoCrisis(t *testing.T) {
 	}
 }
 
-func TestSuspectedAttackIsFlaggedNotHidden(t *testing.T) {
-	attack := start.Add(3*weekLong + 34*time.Hour)
-	alerts := after(history(t, oneBrand(.2), 4, 5, func(w *world, hour time.Time, emit func(Mention)) {
-		if d := hour.Sub(attack); d >= 0 && d < 3*time.Hour {
-			w.crowd("acme", "", hour, time.Hour, 100, true, func(m Mention) {
-				m.NearDuplicate, m.AuthorID, m.Followers = true, fmt.Sprint("new", w.n), 0
-				emit(m)
-			})
-		}
-	}), attack)
-	if len(alerts) == 0 || !alerts[0].SuspectedAttack {
-		t.Fatalf("want an alert with suspected_attack: %+v", alerts)
-	}
-	if ev := alerts[0].Evidence; ev.NearDuplicates < .5 || ev.YoungAccounts < .5 {
-		t.Errorf("figures %v %v", ev.NearDuplicates, ev.YoungAccounts)
-	}
-}
-
 func TestSilence(t *testing.T) {
 	crisis := start.Add(3*weekLong + 34*time.Hour)
 	anger := func(hours int) func(w *world, hour time.Time, emit func(Mention)) {

@@ -186,8 +186,8 @@ func (s *subject) borrow(x *series, rate float64) (b surge.Baseline) {
 // findSurge asks for a surge of a dense series.
 func (e *Engine) findSurge(s *subject, x *series, p int64, n float64, gap bool, f *finding) {
 	v := x.step(p, n, f.lift, gap, &s.brand.calendar)
-	if over := n > 0 && v.Score >= v.Threshold; (over || v.Active) && p-s.brand.heard.since >= deaf {
-		f.hear(x.signal, x.kind, over, v.Active, max(0, v.Severity()), int64(v.Window), v.Onset)
+	if (v.Over || v.Active) && p-s.brand.heard.since >= deaf {
+		f.hear(x.signal, x.kind, v.Over, v.Active, max(0, v.Severity()), int64(v.Window), v.Onset)
 	}
 	if x.signal != schemas.SignalMentions {
 		return

@@ -25,6 +25,7 @@ type incident struct {
 	crest   float64 // most upset mentions over the expected in the longest window since then
 	signal  schemas.Signal
 	kind    schemas.ComplaintType
+	made    flood // the largest window that looked made since it opened
 }
 
 // strange is how long an incident is kept out of the usual figures: what lasts

@@ -104,7 +104,7 @@ func (e *Engine) follow(m *move) {
 	i.Follow(m.in)
 	switch {
 	case !was && i.Open:
-		i.onset, i.signal, i.kind = f.onset, f.signal, f.kind
+		i.onset, i.signal, i.kind, i.made = f.onset, f.signal, f.kind, flood{}
 		if earliest := paneStart(m.pane + 1 - m.g.window.panes); i.onset.IsZero() || i.onset.Before(earliest) {
 			i.onset = earliest
 		}
@@ -112,6 +112,9 @@ func (e *Engine) follow(m *move) {
 		i.signal, i.kind = f.signal, f.kind
 	case was && !i.Open:
 		i.ended = m.pane
+	}
+	if i.Open {
+		i.remember(m.g.flood)
 	}
 	e.watch(m.s)
 }

@@ -8,6 +8,7 @@ import (
 // Verdict is what the detector says of one row.
 type Verdict struct {
 	Alert     bool      // an alarm begins with this row
+	Over      bool      // this row is over the threshold by enough mentions, whether an alarm is open or not
 	Active    bool      // an alarm is open: the excess held within the last 24 hours
 	Learning  bool      // fewer than 7 days of its own were seen
 	Score     float64   // spreads over the usual daily maximum
@@ -248,6 +249,9 @@ func (d *Detector) closeDay() {
 			low, most = math.Inf(1), math.Inf(1)
 		}
 		w.close(x, d.blocks, blockPrior, blockGain, low, most)
+		if !d.p.Fall {
+			w.widenTo(mentionFloor * w.mention(d.usual*float64(p.steps)+p.pseudo))
+		}
 	}
 	if seen && d.blocks > 0 {
 		d.mix.close(max(float64(d.mix.max), -1), d.blocks, mixPrior, mixGain, blockCap, math.Inf(1))
@@ -299,7 +303,8 @@ func (d *Detector) verdict(live bool) Verdict {
 	w, p := &d.windows[top], &d.p.windows[top]
 	v.Window, v.Observed, v.Expected = d.p.Windows[top], w.sum.seen, w.sum.expected
 	now := d.next - d.p.step
-	if live && d.blocks > 0 && v.Score >= v.Threshold && p.sign*(w.sum.seen-w.sum.expected) >= minExcess {
+	v.Over = live && d.blocks > 0 && v.Score >= v.Threshold && p.sign*(w.sum.seen-w.sum.expected) >= minExcess
+	if v.Over {
 		v.Alert = now >= d.until
 		if v.Alert {
 			v.Onset = d.onset(top)

@@ -79,6 +79,13 @@ const (
 	deviationCap   = 1.5
 	deviationUsual = 1.3
 
+	// A window's spread is no less than mentionFloor x what one mention more than
+	// its usual maximum adds to its ratio. A series with two mentions a day has one
+	// in a quarter of an hour on nearly every day: the spread went to nothing within
+	// a year, the rare two were cut to it and taught nothing, and were told every
+	// time.
+	mentionFloor = 0.35
+
 	// youth widens the spreads of a series with n days to 1 + youth/n: the
 	// first Monday has never been seen.
 	youth = 0.5

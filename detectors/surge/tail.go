@@ -58,6 +58,15 @@ func (t *tail) close(x float64, n int32, prior, gain, low, most float64) {
 	t.max = noMax
 }
 
+// widenTo makes the spread no less than s.
+func (t *tail) widenTo(s float64) { t.v = max(t.v, float32(s*s)) }
+
+// mention is what one mention more than the usual maximum adds to the log ratio of
+// a window with `steadied` mentions, expected and pseudo.
+func (t *tail) mention(steadied float64) float64 {
+	return math.Log1p(math.Exp(-float64(t.m)) / steadied)
+}
+
 var (
 	blockGain = -math.Expm1(-math.Ln2 / blockHalfLife)
 	mixGain   = -math.Expm1(-math.Ln2 / mixHalfLife)

@@ -82,7 +82,7 @@ type Brand struct {
 	Aliases     []string `yaml:"aliases"`     // other names in texts and in the field brand of posts
 	Context     []string `yaml:"context"`     // words that tell an ambiguous name means this brand
 	Exclude     []string `yaml:"exclude"`     // words that tell it does not
-	Category    string   `yaml:"category"`    // brands of a category learn from each other
+	Category    string   `yaml:"category"`    // brands of a category learn from each other, and are competitors where none are named
 	Competitors []string `yaml:"competitors"` // ids of other brands
 	SKUs        []SKU    `yaml:"skus"`        // its products
 }

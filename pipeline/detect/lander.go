@@ -19,15 +19,15 @@ import (
 // rows (with what competitors did), alert topics, positions, progress, snapshot. It repeats what fails until it is done or its context ends; what
 // was landed before is known by its token.
 type Lander struct {
-	tables      tables
-	publish     func(ctx context.Context, alerts []schemas.Alert, expired []string) error // nil: a backfill publishes nothing
-	competitors map[string][]string                                                       // by brand; learned from the config in Recover
-	generation  uint64
-	log         *zap.Logger
-	metrics     *telemetry.Metrics
-	health      *telemetry.Health
-	part        string // of health
-	landedAt    time.Time
+	tables     tables
+	publish    func(ctx context.Context, alerts []schemas.Alert, expired []string) error // nil: a backfill publishes nothing
+	neighbours map[string]neighbours                                                     // by brand; learned from the config in Recover
+	generation uint64
+	log        *zap.Logger
+	metrics    *telemetry.Metrics
+	health     *telemetry.Health
+	part       string // of health
+	landedAt   time.Time
 }
 
 // NewLander lands ranges of l. publish may be nil.
@@ -47,9 +47,10 @@ func (l *Lander) Near(near bool) { l.tables.near = near }
 // has landed, or without state at offset start. next is the first offset to
 // apply; ranges up to landed need no landing again.
 func (l *Lander) Recover(ctx context.Context, c ProcessorConfig, start int64) (p *Processor, next, landed int64, err error) {
-	l.competitors = map[string][]string{}
-	for _, b := range c.Engine.Brands {
-		l.competitors[b.ID] = b.Competitors
+	l.neighbours = map[string]neighbours{}
+	for i := range c.Engine.Brands {
+		b := &c.Engine.Brands[i]
+		l.neighbours[b.ID] = newNeighbours(b, c.Engine.Brands)
 	}
 	err = l.retry(ctx, "recovery", func() error {
 		if landed, err = l.tables.landed(ctx); err != nil {

@@ -29,6 +29,8 @@ func (l Log) token(r *Range) string {
 
 // tables lands ranges in ClickHouse, one block a table.
 type tables struct {
+	aWeekOld bool // the run is: competitors have a week to be compared with
+
 	conn   driver.Conn
 	log    Log
 	near   bool   // the server is on this machine

@@ -3,50 +3,101 @@ package detect
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
 	"go.uber.org/zap"
 
+	"fenghuo/detectors/engine"
 	"fenghuo/schemas"
 )
 
-// Peers are compared with their own week before the alert's window.
-const peersPast = 7 * 24 * time.Hour
+const (
+	// Peers are compared with the same hours of their own week before the
+	// alert's window.
+	peersPast = 7
 
-// commonMove is the rise of the middle competitor from which an alert says that
-// the move is a common one: the window holds twice what is usual.
-const commonMove = 2
+	// peersAsked bounds the brands whose figures an alert is held against, by
+	// the order of the config.
+	peersAsked = 24
+)
+
+// neighbours are the brands that one is held against.
+type neighbours struct {
+	rivals []string // the configured competitors, or where there are none the other brands of its category
+	asked  []string // they, the brand itself, and others of the config
+}
+
+func newNeighbours(b *engine.Brand, all []engine.Brand) (n neighbours) {
+	n.rivals = b.Competitors
+	if len(n.rivals) == 0 && b.Category != "" {
+		for i := range all {
+			if all[i].Category == b.Category && all[i].ID != b.ID {
+				n.rivals = append(n.rivals, all[i].ID)
+			}
+		}
+	}
+	n.rivals = n.rivals[:min(len(n.rivals), peersAsked)]
+	n.asked = append([]string{b.ID}, n.rivals...)
+	known := map[string]bool{}
+	for _, id := range n.asked {
+		known[id] = true
+	}
+	for i := range all {
+		if id := all[i].ID; !known[id] && len(n.asked) <= peersAsked {
+			n.asked = append(n.asked, id)
+		}
+	}
+	return n
+}
 
 // annotatePeers adds to alerts what the brand's competitors did in the same
-// window, from the trends that have landed: the window as far as all partitions
-// are with it, or nothing when that is less than half. It changes no state,
-// level or time: how far other brands are differs, so a replay may add other
-// figures. A failure is logged and the alert goes without.
+// window, and whether it moved alone, from the trends that have landed: the
+// window as far as all partitions are with it, or nothing when that is less than
+// half. It changes no state, level or time: how far other brands are differs, so
+// a replay may add other figures. A failure is logged and the alert goes without.
 func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 	for i := range r.Alerts {
 		a := &r.Alerts[i]
-		competitors := l.competitors[a.Brand]
-		if a.State == schemas.Resolved || len(competitors) == 0 || a.Evidence.Peers != nil || a.Evidence.Series.Name != "" {
+		n, known := l.neighbours[a.Brand]
+		if a.State == schemas.Resolved || !known || len(n.asked) < 2 || a.Evidence.Peers != nil || a.Evidence.Move.Kind != "" || a.Evidence.Series.Name != "" {
 			continue
 		}
-		peers, err := l.tables.peersSoFar(ctx, competitors, a.WindowStart, a.WindowEnd)
+		channel := mainChannel(&a.Evidence)
+		moves, err := l.tables.movesSoFar(ctx, n.asked, channel, a.WindowStart, a.WindowEnd)
 		if err != nil {
 			l.log.Warn("detect: an alert goes without its competitors' figures", zap.String("alert", a.ID), zap.Error(err))
 			continue
 		}
-		a.Evidence.Peers = peers
-		if rise, ok := middleRise(peers); ok && rise >= commonMove {
-			a.Evidence.Note += fmt.Sprintf("; a common move: competitors have %.1f times their usual", rise)
-		}
+		a.Evidence.Peers = peersOf(n.rivals, moves)
+		a.Evidence.Move = commonMove(a.Brand, channel, n.rivals, moves)
+		a.Evidence.Note += noteOf(a.Evidence.Move)
 	}
 	return nil
 }
 
-// peersSoFar is peers of the part of a window that all partitions have landed;
+// mainChannel is where at least half of the mentions are, if others spoke as
+// well, else "".
+func mainChannel(e *schemas.Evidence) string {
+	for _, c := range e.Channels {
+		if 2*c.Count >= e.Mentions {
+			return c.Channel
+		}
+	}
+	return ""
+}
+
+// movement is a brand's mentions in a window, and what the same hours of the
+// days before make expect.
+type movement struct {
+	brand              string
+	observed, expected float64
+	there, usualThere  float64 // of them, on the channel asked for
+}
+
+// movesSoFar is moves of the part of a window that all partitions have landed;
 // nil when that is less than half of it.
-func (t *tables) peersSoFar(ctx context.Context, brands []string, from, to time.Time) ([]schemas.PeerEvidence, error) {
+func (t *tables) movesSoFar(ctx context.Context, brands []string, channel string, from, to time.Time) ([]movement, error) {
 	landed, others, err := t.othersLanded(ctx)
 	if err != nil {
 		return nil, err
@@ -57,7 +108,7 @@ func (t *tables) peersSoFar(ctx context.Context, brands []string, from, to time.
 		}
 		to = landed
 	}
-	return t.peers(ctx, brands, from, to)
+	return t.moves(ctx, brands, channel, from, to)
 }
 
 // othersLanded is the minute up to which every other partition has landed;
@@ -74,41 +125,57 @@ func (t *tables) othersLanded(ctx context.Context) (landed time.Time, others boo
 	return landed, n > 0, nil
 }
 
-// peers counts the mentions of brands in a window, and what their week before
-// makes expect; brands without a mention in either are left out.
-func (t *tables) peers(ctx context.Context, brands []string, from, to time.Time) (list []schemas.PeerEvidence, err error) {
-	rows, err := t.conn.Query(ctx, `SELECT brand, toFloat64(sumIf(mentions, bucket >= @from)) AS observed,
-			sumIf(mentions, bucket < @from) * @share AS expected
-		FROM trends WHERE run = @run AND brand IN @brands AND sku = '' AND grain = '1m' AND bucket >= @past AND bucket < @to
+// moves counts the mentions of brands in a window, and what the same hours of up
+// to seven days before make expect; whole days only, since the run began. Without
+// such a day nothing is known. Brands without a mention in either are left out.
+func (t *tables) moves(ctx context.Context, brands []string, channel string, from, to time.Time) (list []movement, err error) {
+	days, err := t.daysBefore(ctx, from)
+	if err != nil || days == 0 {
+		return nil, err
+	}
+	day := (24 * time.Hour).Seconds()
+	length := to.Sub(from).Seconds()
+	rows, err := t.conn.Query(ctx, `SELECT brand,
+			toFloat64(sumIf(mentions, bucket >= @from)) AS observed, sumIf(mentions, bucket < @from) * @share AS expected,
+			toFloat64(sumIf(channels[@channel], bucket >= @from)) AS there, sumIf(channels[@channel], bucket < @from) * @share AS usual_there
+		FROM trend_buckets WHERE run = @run AND grain = '1m' AND sku = '' AND brand IN @brands AND bucket >= @past AND bucket < @to
+			AND positiveModulo(toInt64(toUnixTimestamp(bucket)) - @begin, 86400) < @length
 		GROUP BY brand HAVING observed + expected > 0 ORDER BY brand`,
-		clickhouse.Named("from", from.UTC()), clickhouse.Named("to", to.UTC()), clickhouse.Named("past", from.UTC().Add(-peersPast)), clickhouse.Named("run", t.log.Run), clickhouse.Named("brands", brands),
-		clickhouse.Named("share", to.Sub(from).Seconds()/peersPast.Seconds()))
+		clickhouse.Named("from", from.UTC()), clickhouse.Named("to", to.UTC()), clickhouse.Named("past", from.UTC().AddDate(0, 0, -days)),
+		clickhouse.Named("run", t.log.Run), clickhouse.Named("brands", brands), clickhouse.Named("channel", channel),
+		clickhouse.Named("begin", from.Unix()), clickhouse.Named("length", length),
+		clickhouse.Named("share", max(1, length/day)/float64(days)))
 	if err != nil {
 		return nil, fmt.Errorf("competitors: %w", err)
 	}
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {
-		var p schemas.PeerEvidence
-		if err := rows.Scan(&p.Brand, &p.Observed, &p.Expected); err != nil {
+		var m movement
+		if err := rows.Scan(&m.brand, &m.observed, &m.expected, &m.there, &m.usualThere); err != nil {
 			return nil, fmt.Errorf("competitors: %w", err)
 		}
-		list = append(list, p)
+		list = append(list, m)
 	}
 	return list, rows.Err()
 }
 
-// middleRise is the median of observed over expected; ok is false when fewer
-// than two competitors have a past to compare with.
-func middleRise(peers []schemas.PeerEvidence) (rise float64, ok bool) {
-	var rises []float64
-	for _, p := range peers {
-		if p.Expected > 0 {
-			rises = append(rises, (p.Observed+1)/(p.Expected+1))
-		}
+// daysBefore is how many days of the run lie before a time, up to seven. They are
+// counted until there are as many.
+func (t *tables) daysBefore(ctx context.Context, at time.Time) (int, error) {
+	if t.aWeekOld {
+		return peersPast, nil
 	}
-	if len(rises) < 2 {
-		return 0, false
+	var n uint64
+	var first time.Time
+	if err := t.conn.QueryRow(ctx, `SELECT min(bucket), count() FROM trend_buckets
+		WHERE run = @run AND grain = '1h' AND sku = '' AND bucket >= @past AND bucket < @at`,
+		clickhouse.Named("run", t.log.Run), clickhouse.Named("at", at.UTC()), clickhouse.Named("past", at.UTC().AddDate(0, 0, -peersPast-1))).Scan(&first, &n); err != nil {
+		return 0, fmt.Errorf("competitors: %w", err)
 	}
-	slices.Sort(rises)
-	return rises[(len(rises)-1)/2], true
+	if n == 0 {
+		return 0, nil
+	}
+	days := min(peersPast, int(at.Sub(first)/(24*time.Hour)))
+	t.aWeekOld = days == peersPast
+	return days, nil
 }

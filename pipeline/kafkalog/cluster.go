@@ -63,13 +63,16 @@ func (c *Cluster) Brokers() string { return strings.Join(c.brokers, ",") }
 
 // Ping asks for the cluster's metadata.
 func (c *Cluster) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	limited, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	_, err := c.client.Metadata(ctx, &kafka.MetadataRequest{})
-	if err != nil {
-		return fmt.Errorf("kafka at %s: %w", c.Brokers(), err)
+	_, err := c.client.Metadata(limited, &kafka.MetadataRequest{})
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
 	}
-	return nil
+	return c.explain(err)
 }
 
 // Topic is what a topic should be when it has to be created.
@@ -138,8 +141,12 @@ func (c *Cluster) awaitTopic(ctx context.Context, name string) error {
 // exist.
 func (c *Cluster) Partitions(ctx context.Context, topic string) (int, error) {
 	res, err := c.client.Metadata(ctx, &kafka.MetadataRequest{Topics: []string{topic}})
-	if err != nil {
-		return 0, fmt.Errorf("kafka at %s: %w", c.Brokers(), err)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	default:
+		return 0, c.explain(err)
 	}
 	for _, t := range res.Topics {
 		if t.Name != topic {

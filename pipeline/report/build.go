@@ -58,7 +58,7 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 		if brandOf(c, r.Brand) == nil {
 			return nil, refuse("brand %q is neither in the config nor mentioned in run %q in these days", r.Brand, r.Run)
 		}
-		return nil, refuse("run %q has no mention of brand %q from %s to %s", r.Run, r.Brand, stamp(b.from), stamp(b.to))
+		return nil, refuse("run %q has no mention of brand %q from %s to %s", r.Run, r.Brand, b.stamp(b.from), b.stamp(b.to))
 	}
 	if b.incidents, err = look.Alerts(ctx, db, look.AlertQuery{Run: r.Run, Brand: r.Brand}); err != nil {
 		return nil, err
@@ -116,7 +116,7 @@ func (b *builder) bounds(ctx context.Context) (start time.Time, err error) {
 	}
 	begin, end := time.Unix(int64(first), 0).UTC(), time.Unix(int64(last), 0).UTC().Add(time.Hour)
 	if !b.from.Before(end) || !begin.Before(b.to) {
-		return start, refuse("run %q holds data from %s to %s only", b.run, stamp(begin), stamp(end))
+		return start, refuse("run %q holds data from %s to %s only", b.run, b.stamp(begin), b.stamp(end))
 	}
 	if b.from.Before(begin) {
 		b.Notes = append(b.Notes, "The data of this run begins only "+b.clock(begin)+".")
@@ -132,6 +132,9 @@ func (b *builder) bounds(ctx context.Context) (start time.Time, err error) {
 	}
 	return start, nil
 }
+
+// stamp is a time that --from and --to take, in the configured zone.
+func (b *builder) stamp(t time.Time) string { return t.In(b.zone).Format(time.RFC3339) }
 
 func (b *builder) clock(t time.Time) string { return t.In(b.zone).Format("2 Jan 2006 15:04") }
 

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"fenghuo/schemas"
@@ -42,7 +43,7 @@ func functions(zone *time.Location) template.FuncMap {
 		"clock": func(t time.Time) string { return t.In(zone).Format("Mon 2 Jan 2006 15:04") },
 		"brief": func(t time.Time) string { return t.In(zone).Format("2 Jan 15:04") },
 		"date":  func(t time.Time) string { return t.In(zone).Format("2 Jan 2006") },
-		"num":   number, "short": short, "percent": percent, "lasting": lasting, "usual": usualNumber, "times": times,
+		"num":   number, "counted": counted, "short": short, "percent": percent, "lasting": lasting, "usual": usualNumber, "times": times,
 		"type":  func(s string) string { return typeName(schemas.ComplaintType(s)) },
 		"level": func(l schemas.Level) string { return levelNames[l] },
 		"spark": spark, "row": newSparkRow, "signed": signed,
@@ -52,6 +53,20 @@ func functions(zone *time.Location) template.FuncMap {
 		"mul":   func(a, b float64) float64 { return a * b },
 		"float": func(n int) float64 { return float64(n) },
 	}
+}
+
+// counted is a number with what it counts, one or many.
+func counted(n int64, things string) string { return number(n) + " " + singular(n, things) }
+
+// singular makes one of things if n is one.
+func singular(n int64, things string) string {
+	if n != 1 {
+		return things
+	}
+	for _, plural := range []string{"mentions", "posts", "complaints", "authors"} {
+		things = strings.Replace(things, plural, plural[:len(plural)-1], 1)
+	}
+	return things
 }
 
 // number groups thousands.

@@ -60,11 +60,11 @@ func (b *builder) note() {
 	}
 	t, h := b.Totals, b.hours
 	days := b.Baseline.Hours / dayHours
-	say(t.Mentions < few, "There are only %d mentions in the span: shares and times rest on few posts.", t.Mentions)
+	say(t.Mentions < few, "The span holds only %s: shares and times rest on few posts.", counted(t.Mentions, "mentions"))
 	say(h.span < fewHours, "There is no data before the span: what is usual is taken from its own first quarter.")
 	say(h.span >= fewHours && days < 7, "What is usual rests on %d days only.", days)
 	say(b.onset == 0, "The first sign lies at the very begin of the span: the crisis may have begun earlier.")
-	say(b.Peak.Count < enough, "The peak holds only %d posts.", b.Peak.Count)
+	say(b.Peak.Count < enough, "The peak holds only %s.", counted(b.Peak.Count, "posts"))
 	say(len(h.mentions)-h.span < 2*dayHours, "The span is shorter than two days: half-life and return cannot be told.")
 	say(t.Reach == 0, "The source gives no followers: reach and influence cannot be told.")
 	say(t.Reach > 0 && t.Unfollowed > .5, "%.0f%% of the mentions come without followers: reach is a lower bound.", 100*t.Unfollowed)

@@ -42,7 +42,11 @@ func (r *Report) Summary() string {
 			say("It rose to %s on %s.", a.Worst, r.clock(a.WorstAt))
 		}
 	}
-	say("At the peak there were %s %s within %s, from %s on.", number(r.Peak.Count), r.Measure.name(), lasting(r.Peak.To.Sub(r.Peak.From).Hours()), r.clock(r.Peak.From))
+	were := "were"
+	if r.Peak.Count == 1 {
+		were = "was"
+	}
+	say("At the peak there %s %s within %s, from %s on.", were, counted(r.Peak.Count, r.Measure.name()), lasting(r.Peak.To.Sub(r.Peak.From).Hours()), r.clock(r.Peak.From))
 	switch back := r.Decay.ReturnedAt; {
 	case back == nil:
 		say("It was not back to the usual within the span.")
@@ -78,7 +82,7 @@ const momentsShown = 14
 func (r *Report) moments() (list []moment, unmarked int) {
 	list = []moment{
 		{Kind: "sign", At: r.FirstSign.At, Name: "First sign", Detail: "the excess that leads to the peak begins"},
-		{Kind: "peak", At: r.Peak.At, Name: "Peak", Detail: fmt.Sprintf("%s %s within %s", number(r.Peak.Count), r.Measure.name(), lasting(r.Peak.To.Sub(r.Peak.From).Hours()))},
+		{Kind: "peak", At: r.Peak.At, Name: "Peak", Detail: fmt.Sprintf("%s within %s", counted(r.Peak.Count, r.Measure.name()), lasting(r.Peak.To.Sub(r.Peak.From).Hours()))},
 	}
 	if t := r.Decay.ReturnedAt; t != nil {
 		list = append(list, moment{Kind: "calm", At: *t, Name: "Back to the usual", Detail: "24 usual hours begin"})

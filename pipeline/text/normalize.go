@@ -208,7 +208,7 @@ func (n *normalizer) tally(r rune) {
 }
 
 // special marks the ASCII bytes that may begin something longer than a rune.
-var special = [utf8.RuneSelf]bool{'@': true, '[': true, '&': true, 'h': true, 'H': true, 'w': true, 'W': true}
+var special = [utf8.RuneSelf]bool{'@': true, '[': true, '&': true, '<': true, 'h': true, 'H': true, 'w': true, 'W': true}
 
 // special handles what may begin at raw[at] and returns the bytes it took, or
 // 0 for an ordinary character.
@@ -220,6 +220,8 @@ func (n *normalizer) special(raw string, at int) int {
 		return n.emoticon(raw, at)
 	case '&':
 		return n.entity(raw, at)
+	case '<':
+		return n.tag(raw, at)
 	}
 	return n.url(raw, at)
 }

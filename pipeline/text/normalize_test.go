@@ -60,6 +60,14 @@ func TestNormalize(t *testing.T) {
 	f("❤️👨\u200d👩", "❤👨👩")
 	// entities, quotes, accents
 	f("H&amp;M &lt;3 don’t", "h&m <3 don't")
+
+	// HTML tags
+	f("坏了<br/>客服<BR>不理<p>人</p>", "坏了 客服 不理 人")
+	f(`看<a href="https://weibo.com/n/x" target=_blank>@某某</a>说<span class="url-icon"><b>好</b></span>`, "看<at>说好")
+	f(`气人<img alt=[怒] src="https://h5.sinaimg.cn/nu.png" style="width:1em" />`, "气人<[>怒<]>")
+	f(`<img alt="照片" src='a.jpg'>图`, "图")
+	f("a<b 且 c>d，<新品>，1<2，<3", "a<b 且 c>d,<新品>,1<2,<3")
+	f("<bold> <a <b>", "<bold> <a")
 	f("好&hellip;&hellip; &#39;a&#39; A&B; &;&#0;", "好... 'a' a&b; &;\uFFFD")
 	f("cafe\u0301 x\u0301", "café x")
 	// bad bytes

@@ -1,29 +1,17 @@
 package trends
 
 import (
-	"context"
 	"flag"
-	"fmt"
-	"iter"
 	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/google/go-cmp/cmp"
-	"go.uber.org/zap"
 
 	"fenghuo/detectors/grade"
-	"fenghuo/pipeline/analyzer"
-	"fenghuo/pipeline/backfill"
-	"fenghuo/pipeline/config"
-	"fenghuo/pipeline/embedded/embeddedtest"
-	"fenghuo/pipeline/ingest"
-	"fenghuo/pipeline/simulate"
 	"fenghuo/pipeline/store"
 	"fenghuo/schemas"
 )
@@ -71,153 +59,6 @@ func TestCatalogueIsComplete(t *testing.T) {
 			}
 		}
 	}
-}
-
-// history is a simulated fortnight with a crisis, filled into run "past" by the
-// real pipeline.
-type history struct {
-	conn   driver.Conn
-	truth  simulate.Truth
-	config *config.Config
-	newest time.Time
-	t      *testing.T
-}
-
-var filled = sync.OnceValues(func() (*history, error) {
-	sim, err := simulate.New(simulate.Options{Seed: 5, Days: 10, Brands: 4, SKUs: 16, PostsPerDay: 900})
-	if err != nil {
-		return nil, err
-	}
-	h := &history{config: sim.Config()}
-	h.config.ClickHouse.URL = clickhouseURL
-	h.config.ClickHouse.Database = fmt.Sprintf("trends_%d", os.Getpid())
-	ctx := context.Background()
-	s, err := store.Open(ctx, h.config.ClickHouse, zap.NewNop())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := s.Migrate(ctx); err != nil {
-		return nil, err
-	}
-	a, err := analyzer.New(analyzer.Options{Brands: h.config.Brands})
-	if err != nil {
-		return nil, err
-	}
-	_, err = backfill.Run(ctx, backfill.Options{
-		Config: h.config, Analyzer: a, Store: s, Run: "past", Rows: rowsOf(sim), Source: "test", Identity: "test", Workers: 2, Log: zap.NewNop(),
-	})
-	if err != nil {
-		return nil, err
-	}
-	h.conn, h.truth = s.Conn(), sim.Truth()
-	if h.newest, err = Newest(ctx, h.conn, "past"); err != nil {
-		return nil, err
-	}
-	return h, h.addOrders(ctx)
-})
-
-// addOrders gives the brand of the crisis 20 orders an hour, sent by product,
-// the last of each hour sent twice: 9 first, then 10.
-func (h *history) addOrders(ctx context.Context) error {
-	return h.conn.Exec(ctx, `INSERT INTO business_values (run, brand, series, sku, at, day, value, ingested_at, source_offset)
-		SELECT 'past', ?, 'orders', if(number % 3 = 0, 'a', 'b'), toStartOfHour(?::DateTime) + intDiv(number, 3) * 3600 AS at,
-			toStartOfDay(toDateTime(at), ?), if(number % 3 = 1, 9, 10), at, number FROM numbers(3 * 24 * 12)`,
-		h.truth.Crisis.Brand, h.truth.Start.UTC().Format(time.DateTime), h.config.Location().String())
-}
-
-// clickhouseURL is set by the first test that asks for the history.
-var clickhouseURL string
-
-func past(t *testing.T) *history {
-	t.Helper()
-	clickhouseURL = embeddedtest.ClickHouse(t)
-	h, err := filled()
-	if err != nil {
-		t.Fatal(err)
-	}
-	mine := *h
-	mine.t = t
-	return &mine
-}
-
-func rowsOf(sim *simulate.Simulator) iter.Seq2[ingest.Row, error] {
-	return func(yield func(ingest.Row, error) bool) {
-		for r := range sim.Records() {
-			if !yield(ingest.Row{At: r.At, Value: r.Raw}, nil) {
-				return
-			}
-		}
-	}
-}
-
-// ask runs a view in run "past"; values are name=value pairs.
-func (h *history) ask(name string, given ...string) []map[string]any {
-	h.t.Helper()
-	v, err := Find(name)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	params := map[string]string{}
-	for _, p := range given {
-		key, value, _ := strings.Cut(p, "=")
-		params[key] = value
-	}
-	return h.run(v, params)
-}
-
-func (h *history) run(v *View, params map[string]string) []map[string]any {
-	h.t.Helper()
-	for _, name := range []string{"run", "run_a", "run_b"} {
-		if v.param(name) != nil {
-			params[name] = "past"
-		}
-	}
-	bound, err := v.Bind(params, Setting{Location: h.config.Location(), Newest: h.newest})
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	table, err := v.Run(h.t.Context(), h.conn, bound)
-	if err != nil {
-		h.t.Fatal(err)
-	}
-	var rows []map[string]any
-	for _, r := range table.Rows {
-		row := map[string]any{}
-		for i, c := range table.Columns {
-			row[c.Name] = r[i]
-		}
-		rows = append(rows, row)
-	}
-	return rows
-}
-
-// count asks one number of the mentions of run "past".
-func (h *history) count(expression, where string, args ...any) float64 {
-	h.t.Helper()
-	var n float64
-	if err := h.conn.QueryRow(h.t.Context(), "SELECT toFloat64("+expression+") FROM mentions WHERE run = 'past' AND "+where, args...).Scan(&n); err != nil {
-		h.t.Fatal(err)
-	}
-	return n
-}
-
-func number(v any) float64 {
-	switch x := v.(type) {
-	case uint64:
-		return float64(x)
-	case int64:
-		return float64(x)
-	case float64:
-		return x
-	}
-	panic(fmt.Sprintf("%T is no number", v))
-}
-
-func sum(rows []map[string]any, column string) (total float64) {
-	for _, r := range rows {
-		total += number(r[column])
-	}
-	return total
 }
 
 // The example of every view runs and finds something when the crisis peaks.
@@ -384,106 +225,6 @@ func TestRiskWeighsTypesAsLevelsDo(t *testing.T) {
 		if want := grade.Kind(kind, nil); weight != want {
 			t.Errorf("%s weighs %v in the view, %v in the levels", kind, weight, want)
 		}
-	}
-}
-
-// Values are data wherever they come from: quotes and backslashes find the
-// brand of that very name, and nothing else.
-func TestValuesAreNeverSQL(t *testing.T) {
-	h := past(t)
-	ctx := t.Context()
-	names := []string{`L'Oréal`, `a\b`, `x', 'y`, `') OR 1 = 1 --`, "tab\there", "two\nlines", `{brand:String}`, `"`}
-	for i, name := range names {
-		err := h.conn.Exec(ctx, `INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions) VALUES (?, ?, '', '1h', '2024-01-01 00:00:00', ?)`,
-			"quotes", name, i+1)
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	f := func(view, parameter string, name string, want int) {
-		t.Helper()
-		v, err := Find(view)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bound, err := v.Bind(map[string]string{"run": "quotes", parameter: name, "from": "2024-01-01", "to": "2024-01-02"}, Setting{Location: time.UTC})
-		if err != nil {
-			t.Fatal(err)
-		}
-		table, err := v.Run(ctx, h.conn, bound)
-		if err != nil {
-			t.Fatalf("%q: %v", name, err)
-		}
-		total := 0
-		for _, r := range table.Rows {
-			total += int(r[slices.IndexFunc(table.Columns, func(c store.Column) bool { return c.Name == "mentions" })].(uint64))
-		}
-		if total != want {
-			t.Errorf("%s with %s=%q: %d mentions, want %d", view, parameter, name, total, want)
-		}
-	}
-	for i, name := range names {
-		f("brand_trend", "brand", name, i+1)
-		if !strings.Contains(name, ",") {
-			f("share_of_voice", "brands", name, i+1)
-		}
-	}
-	f("share_of_voice", "brands", `L'Oréal, a\b`, 3)
-}
-
-func TestBind(t *testing.T) {
-	setting := Setting{
-		Location: time.FixedZone("", 8*3600), Newest: time.Date(2025, 11, 15, 1, 0, 0, 0, time.UTC),
-		Brand: func(name string) string { return strings.TrimSuffix(name, "牌") },
-	}
-	bind := func(view string, given map[string]string) (map[string]string, string) {
-		t.Helper()
-		v, err := Find(view)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bound, err := v.Bind(given, setting)
-		if err != nil {
-			return nil, err.Error()
-		}
-		return bound, ""
-	}
-	f := func(given map[string]string, from, to string) {
-		t.Helper()
-		given["brand"] = "a牌"
-		bound, fault := bind("brand_trend", given)
-		want := map[string]string{"run": "live", "brand": "a", "grain": "1h", "from": from, "to": to}
-		if diff := cmp.Diff(want, bound); diff != "" || fault != "" {
-			t.Errorf("%v: %s %s", given, fault, diff)
-		}
-	}
-	// The defaults: the week before the newest hour.
-	f(map[string]string{}, "2025-11-08 01:00:00", "2025-11-15 01:00:00")
-	// A day begins in the location; from counts back from to.
-	f(map[string]string{"to": "2025-11-10", "from": "-1d"}, "2025-11-08 16:00:00", "2025-11-09 16:00:00")
-	f(map[string]string{"from": "2025-11-10T00:00:00+01:00"}, "2025-11-09 23:00:00", "2025-11-15 01:00:00")
-	f(map[string]string{"from": "-90m", "to": "-1h"}, "2025-11-14 22:30:00", "2025-11-15 00:00:00")
-
-	fault := func(view string, given map[string]string, want string) {
-		t.Helper()
-		if _, got := bind(view, given); got != want {
-			t.Errorf("%s %v: %q, want %q", view, given, got, want)
-		}
-	}
-	// One line that says what to do.
-	fault("brand_trend", nil, "view brand_trend needs --param brand=...")
-	fault("sku_trend", nil, "view sku_trend needs --param brand=... --param sku=...")
-	fault("brand_trend", map[string]string{"brnd": ""}, `view brand_trend has no parameter "brnd"; it has run, brand, grain, from, to`)
-	fault("brand_trend", map[string]string{"brand": "a", "grain": "2h"}, `--param grain: "2h": use 1m, 1h or 1d`)
-	fault("brand_trend", map[string]string{"brand": "a", "from": "yesterday"},
-		`--param from: "yesterday" is not a time: write 2025-11-07, 2025-11-07T08:00:00+08:00, -7d or newest`)
-	fault("rising_skus", map[string]string{"limit": "-1"}, `--param limit: "-1" is not a whole number from 1 to 2147483647`)
-	fault("author_trend", map[string]string{"brand": "acme", "minutes": "0"}, `--param minutes: "0" is not a whole number from 1 to 2147483647`)
-	fault("brand_trend", map[string]string{"brand": "acme", "from": "2025-11-02", "to": "2025-11-01"}, "--param from: 2025-11-01 16:00:00 UTC is not before 2025-10-31 16:00:00 UTC, where the asked time ends")
-	fault("rising_skus", map[string]string{"by": "reach"}, `--param by: "reach": use complaints or mentions`)
-	fault("brand_health", map[string]string{"brand": "a", "timezone": "Mars"}, `--param timezone: "Mars" is not an IANA zone such as Asia/Shanghai`)
-	if _, err := Find("brand_trnd"); err == nil || err.Error() != `there is no view "brand_trnd": fenghuo trends --list shows them all` {
-		t.Error(err)
 	}
 }
 

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"fenghuo/detectors/state"
+)
+
+// Limits of a suspected attack.
+const (
+	attackAll        = 10 // mentions
+	attackFew        = 5  // mentions, of which nearly all are copies
+	attackDuplicates = .5
+	attackCopies     = .8 // of few
+	attackUnknown    = .9
+	attackRepeats    = .5
+	attackOver       = .3 // over the usual share
+)
+
+// suspectedAttack tells whether the window looks made: floods of the same
+// text, of strangers, or of the same few authors, far over what is usual.
+func (s *subject) suspectedAttack(w *window) bool {
+	u := &s.usual
+	over := func(n uint32, limit, usual float64) bool {
+		share := ratio(n, w.all)
+		return share >= limit && share >= (usual+1)/(u.all+ballast)+attackOver
+	}
+	if w.all < attackAll {
+		return w.all >= attackFew && over(w.duplicates, attackCopies, u.duplicates)
+	}
+	return over(w.duplicates, attackDuplicates, u.duplicates) ||
+		over(w.repeats, attackRepeats, 0) ||
+		u.all >= 100 && over(w.unknown, attackUnknown, u.unknown)
+}
+
+// flood is a window that looks made, and what it is made of; the zero value is
+// that none does.
+type flood struct {
+	panes                             int64
+	all, duplicates, unknown, repeats uint32
+}
+
+// madeOf is the shortest window that looks made. The one that an alert tells of
+// may be too short to show the copies.
+func (s *subject) madeOf(windows []window) flood {
+	for i := range windows {
+		if w := &windows[i]; s.suspectedAttack(w) {
+			return flood{w.panes, w.all, w.duplicates, w.unknown, w.repeats}
+		}
+	}
+	return flood{}
+}
+
+func (f flood) String() string {
+	return fmt.Sprintf("of %d mentions in %s near-duplicates %.0f %%, unknown accounts %.0f %%, repeated authors %.0f %%",
+		f.all, brief(time.Duration(f.panes)*Pane), 100*ratio(f.duplicates, f.all), 100*ratio(f.unknown, f.all), 100*ratio(f.repeats, f.all))
+}
+
+// remember keeps the largest flood of an incident: a suspicion is told with every
+// later transition, also when the flood is over by then.
+func (i *incident) remember(f flood) {
+	if f.all > i.made.all {
+		i.made = f
+	}
+}
+
+// appendFlood writes the incident's flood, if there is one, behind the state of
+// its subject, where builds that knew of none wrote nothing.
+func (i *incident) appendFlood(w *state.Writer) {
+	if f := &i.made; f.all > 0 {
+		w.Int(f.panes)
+		for _, n := range []uint32{f.all, f.duplicates, f.unknown, f.repeats} {
+			w.Uint(uint64(n))
+		}
+	}
+}
+
+func (i *incident) readFlood(r *state.Reader) {
+	if f := &i.made; len(r.Rest()) > 0 {
+		f.panes = r.Int()
+		for _, n := range []*uint32{&f.all, &f.duplicates, &f.unknown, &f.repeats} {
+			*n = uint32(r.Uint())
+		}
+	}
+}

@@ -127,7 +127,7 @@ func (a *adder) keysOf(size int) (keys []uint64, shift uint) {
 
 // pairs makes every place one of a pair of characters.
 func (a *adder) pairs() {
-	lines := len(a.quad.spills)
+	lines := a.quad.lines
 	keys, shift := a.keysOf(2)
 	for i, key := range keys[:a.n] {
 		h := hash(key >> (shift & 63))
@@ -140,8 +140,14 @@ func (a *adder) pairs() {
 func (a *adder) touch() {
 	heads, cells := a.quad.heads, a.quad.cells
 	sum := uint64(0)
-	for _, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + uint64(heads.at(line))
+	if a.quad.narrow { // heads are in the lines
+		for _, line := range a.lines[:a.n] {
+			sum += cells[line*lineCells]
+		}
+	} else {
+		for _, line := range a.lines[:a.n] {
+			sum += cells[line*lineCells] + uint64(heads.at(line))
+		}
 	}
 	a.touched = sum
 }
@@ -153,8 +159,14 @@ func (a *adder) touchSingles() {
 	keys, shift := a.keysOf(1)
 	keys = keys[:a.n]
 	sum := uint64(0)
-	for i, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
+	if a.quad.narrow {
+		for i, line := range a.lines[:a.n] {
+			sum += cells[line*lineCells] + uint64(ones[keys[i]>>(shift&63)])
+		}
+	} else {
+		for i, line := range a.lines[:a.n] {
+			sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
+		}
 	}
 	a.touched = sum
 }
@@ -179,12 +191,12 @@ func (a *adder) check() {
 	heads, cells := a.quad.heads, a.quad.cells
 	n := uint(0)
 	for i, line := range a.lines[:a.n] {
-		m, print := heads.at(line), a.prints[i]
-		place, name := spot(int(line), m, print)
+		print := a.prints[i]
+		place, name := spot(int(line), heads.at(line), print)
 		cell := cells[place]
-		name = name ^ uint16(cell>>nameFrom) | m<<15
-		if name > 1<<15 { // seldom: another name, but n-grams had to go on to the next line
-			place, cell, name = a.quad.far(int(line), print)
+		name = name ^ uint16(cell>>nameFrom) | heads.spilled(line, print)<<15
+		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
+			place, cell, name = a.quad.beyond(int(line), print)
 		}
 		n &= stretch - 1
 		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], line, cell, numberOf(place, cell)
@@ -210,7 +222,7 @@ func (a *adder) add() {
 
 // follow goes on from the n-grams of a size to those that may be known.
 func (a *adder) follow(size int) {
-	lines := len(a.quad.spills)
+	lines := a.quad.lines
 	keys, shift := a.keysOf(size + 1)
 	bits := a.bits[size:]
 	n := uint(0)

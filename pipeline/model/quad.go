@@ -23,7 +23,7 @@ import (
 type quad struct {
 	cells  []uint64 // eight a line
 	heads  heads
-	spills []uint8  // by line, as in a draft
+	lines  int
 	ones   []uint32 // weights of single characters, by code
 	file   []byte   // the draft as a file has it
 	narrow bool     // of two outputs at most: the other weights' bits are not theirs
@@ -46,20 +46,21 @@ const (
 const lineCells = 1 << placeBits
 
 // heads holds what there is to know of lines before their cells are read: the
-// multiplier, which is odd, so that its lowest bit can tell instead whether any
-// n-gram had to go on to the next line. In a table of two outputs a line's first
-// cell has room for it.
+// multiplier, which is odd, and which classes of prints had to go on to the next
+// line, as in a draft. In a table of two outputs a line's first two cells have
+// room for them.
 type heads struct {
 	units []uint16
 	log   uint // of the units from one line's head to the next's
-	from  uint // the first line's
+	from  uint // the first line's multiplier
+	gap   uint // from a multiplier to the spills
 }
 
 // headsIn are heads in the bits of the third and fourth weight of lines' first
-// cells.
+// and second cells.
 func headsIn(cells []uint64) heads {
 	const perCell, third = 4, 1
-	h := heads{units: unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(cells))), len(cells)*perCell), log: 5, from: third}
+	h := heads{units: unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(cells))), len(cells)*perCell), log: 5, from: third, gap: perCell}
 	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 { // the highest bits come first
 		h.from = perCell - 1 - third
 	}
@@ -67,6 +68,17 @@ func headsIn(cells []uint64) heads {
 }
 
 func (h *heads) at(line uint32) uint16 { return h.units[uint(line)<<(h.log&63)+h.from] }
+
+func (h *heads) set(line int, multiplier uint16, spills uint8) {
+	at := uint(line)<<h.log + h.from
+	h.units[at], h.units[at+h.gap] = multiplier, uint16(spills)
+}
+
+// spilled says by 1 whether n-grams of a print's class had to go on to the next
+// line.
+func (h *heads) spilled(line uint32, print uint16) uint16 {
+	return h.units[uint(line)<<(h.log&63)+h.from+h.gap] >> spillClass(print) & 1
+}
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
 // and whether those have lines of their own.
@@ -98,16 +110,16 @@ func spillClass(print uint16) uint { return uint(print % 8) }
 // newQuad makes the table of a draft. Quads of one table have the same n-grams,
 // so the multipliers of the last suit the next.
 func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
-	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), spills: make([]uint8, len(d)), narrow: outputs <= 2}
+	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), lines: len(d), narrow: outputs <= 2}
 	if q.narrow {
 		q.heads = headsIn(q.cells)
 	} else {
-		q.heads.units = make([]uint16, len(d))
+		q.heads = heads{units: make([]uint16, 2*len(d)), log: 1, gap: 1}
 	}
 	for i := range d {
 		likely := uint16(1)
-		if last != nil && len(last.spills) == len(d) {
-			likely = last.heads.at(uint32(i)) | 1
+		if last != nil && last.lines == len(d) {
+			likely = last.heads.at(uint32(i))
 		}
 		if !q.fill(i, &d[i], likely) {
 			return nil, fmt.Errorf("%w: no multiplier tells the n-grams of line %d apart", ErrDamaged, i)
@@ -121,9 +133,6 @@ func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
 // fill makes a line; not ok where no multiplier suits it, which a draft avoids.
 func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
 	m, ok := l.multiplier(likely)
-	if q.spills[line] = l.spill; l.spill == 0 {
-		m &^= 1
-	}
 	cells := q.cells[line*lineCells:][:lineCells]
 	for i := range cells {
 		cells[i] = nameless << nameFrom
@@ -136,7 +145,7 @@ func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
 		place, name := spot(line, m, c.print)
 		q.cells[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
 	}
-	q.heads.units[uint(line)<<q.heads.log+q.heads.from] = m
+	q.heads.set(line, m, l.spill)
 	return ok
 }
 
@@ -176,7 +185,7 @@ func parts(prints []uint16, m uint16) bool {
 
 // spot is the cell in a line where a print would be, and the name it would have.
 func spot(line int, multiplier, print uint16) (place int, name uint16) {
-	product := print * (multiplier | 1)
+	product := print * multiplier
 	return line*lineCells + int(product>>restBits), product & (1<<restBits - 1)
 }
 
@@ -197,14 +206,14 @@ func (q *quad) index(f Features) {
 func (q *quad) home(f Features, key uint64) (home int, ok bool) {
 	parent, longer := f.parent(key)
 	if !longer {
-		return lineOf(hash(key), len(q.spills)), true
+		return lineOf(hash(key), q.lines), true
 	}
 	cell, ok := q.find(f, parent)
 	if !ok {
 		return 0, false
 	}
 	if q.cells[cell]>>followFrom&farBit != 0 {
-		return lineOf(hash(key), len(q.spills)), true
+		return lineOf(hash(key), q.lines), true
 	}
 	return q.home(f, parent)
 }
@@ -220,25 +229,31 @@ func (q *quad) find(f Features, key uint64) (cell int, ok bool) {
 
 // search looks for a print from a line on.
 func (q *quad) search(line int, print uint16) (cell int, ok bool) {
-	for range q.spills {
+	for range q.lines {
 		cell, name := spot(line, q.heads.at(uint32(line)), print)
 		if uint16(q.cells[cell]>>nameFrom) == name {
 			return cell, true
 		}
-		if q.spills[line]>>spillClass(print)&1 == 0 {
+		if q.heads.spilled(uint32(line), print) == 0 {
 			break
 		}
-		if line++; line == len(q.spills) {
-			line = 0
-		}
+		line = q.next(line)
 	}
 	return 0, false
 }
 
-// far is search for a loop: it gives the cell, its content and how its name
-// differs.
-func (q *quad) far(line int, print uint16) (cell int, content uint64, difference uint16) {
-	if cell, ok := q.search(line, print); ok {
+// next is the line to go on to.
+func (q *quad) next(line int) int {
+	if line++; line < q.lines {
+		return line
+	}
+	return 0
+}
+
+// beyond is search from the next line on, for a loop: it gives the cell, its
+// content and how its name differs.
+func (q *quad) beyond(line int, print uint16) (cell int, content uint64, difference uint16) {
+	if cell, ok := q.search(q.next(line), print); ok {
 		return cell, q.cells[cell], 0
 	}
 	return 0, 0, 1

@@ -127,26 +127,26 @@ func (a *adder) keysOf(size int) (keys []uint64, shift uint) {
 
 // pairs makes every place one of a pair of characters.
 func (a *adder) pairs() {
-	lines := a.quad.lines
+	lines := len(a.quad.lines)
 	keys, shift := a.keysOf(2)
 	for i, key := range keys[:a.n] {
 		h := hash(key >> (shift & 63))
-		a.at[i], a.lines[i], a.prints[i] = uint8(i), uint32(lineOf(h, lines)), printOf(h)
+		a.at[i], a.lines[i], a.prints[i] = uint8(i), lineOf(h, lines), printOf(h)
 	}
 }
 
 // touch brings the lines near and their heads: a loop this short asks memory for
 // many at once.
 func (a *adder) touch() {
-	heads, cells := a.quad.heads, a.quad.cells
+	lines, heads := a.quad.lines, a.quad.heads
 	sum := uint64(0)
-	if a.quad.narrow { // heads are in the lines
+	if a.quad.narrow {
 		for _, line := range a.lines[:a.n] {
-			sum += cells[line*lineCells]
+			sum += lines[line][0]
 		}
 	} else {
 		for _, line := range a.lines[:a.n] {
-			sum += cells[line*lineCells] + uint64(heads.at(line))
+			sum += lines[line][0] + uint64(heads[line].multiplier)
 		}
 	}
 	a.touched = sum
@@ -155,17 +155,17 @@ func (a *adder) touch() {
 // touchSingles is touch for the pairs and the single characters, so that one
 // wait for memory is that of both.
 func (a *adder) touchSingles() {
-	heads, cells, ones := a.quad.heads, a.quad.cells, a.quad.ones
+	lines, heads, ones := a.quad.lines, a.quad.heads, a.quad.ones
 	keys, shift := a.keysOf(1)
 	keys = keys[:a.n]
 	sum := uint64(0)
 	if a.quad.narrow {
 		for i, line := range a.lines[:a.n] {
-			sum += cells[line*lineCells] + uint64(ones[keys[i]>>(shift&63)])
+			sum += lines[line][0] + uint64(ones[keys[i]>>(shift&63)])
 		}
 	} else {
 		for i, line := range a.lines[:a.n] {
-			sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
+			sum += lines[line][0] + uint64(heads[line].multiplier) + uint64(ones[keys[i]>>(shift&63)])
 		}
 	}
 	a.touched = sum
@@ -188,18 +188,23 @@ const singleCell = 1 << 31
 
 // check keeps the n-grams under way that are known. Their lines were touched.
 func (a *adder) check() {
-	heads, cells := a.quad.heads, a.quad.cells
+	lines, heads := a.quad.lines, a.quad.heads
 	n := uint(0)
-	for i, line := range a.lines[:a.n] {
+	for i, at := range a.lines[:a.n] {
+		line := &lines[at]
+		h := line.head()
+		if !a.quad.narrow {
+			h = heads[at]
+		}
 		print := a.prints[i]
-		place, name := spot(int(line), heads.at(line), print)
-		cell := cells[place]
-		name = name ^ uint16(cell>>nameFrom) | heads.spilled(line, print)<<15
+		place, name := h.spot(print)
+		g := gram{at, line[place]}
+		name = name ^ uint16(g.cell>>nameFrom) | h.spilled(print)<<15
 		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
-			place, cell, name = a.quad.beyond(int(line), print)
+			g, name = a.quad.beyond(at, print)
 		}
 		n &= stretch - 1
-		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], line, cell, numberOf(place, cell)
+		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], at, g.cell, g.number()
 		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
 	}
 	a.n = int(n)
@@ -222,7 +227,7 @@ func (a *adder) add() {
 
 // follow goes on from the n-grams of a size to those that may be known.
 func (a *adder) follow(size int) {
-	lines := a.quad.lines
+	lines := len(a.quad.lines)
 	keys, shift := a.keysOf(size + 1)
 	bits := a.bits[size:]
 	n := uint(0)
@@ -232,7 +237,7 @@ func (a *adder) follow(size int) {
 		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
 		n &= stretch - 1
 		a.at[n], a.prints[n] = at, printOf(h)
-		a.lines[n] = a.lines[i]&^own | uint32(lineOf(h, lines))&own
+		a.lines[n] = a.lines[i]&^own | lineOf(h, lines)&own
 		n += uint(cell >> (bits[at] & 63) & 1)
 	}
 	a.n = int(n)
@@ -287,8 +292,8 @@ func (a *adder) words(runes []rune) (total int) {
 		n := w.next(runes, at)
 		total += n
 		for _, key := range w.keys[:n] {
-			if cell, ok := a.quad.find(a.features, key); ok {
-				a.sums = a.sums.plus(a.quad.weight(cell), a.met.add(numberOf(cell, a.quad.cells[cell])))
+			if g, ok := a.quad.find(a.features, key); ok {
+				a.sums = a.sums.plus(a.quad.weights(g.cell), a.met.add(g.number()))
 			}
 		}
 		if at%stretch == stretch-1 {

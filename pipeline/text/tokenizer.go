@@ -75,6 +75,7 @@ func (t *Tokenizer) segment(d *Doc) {
 	clear(s.hops)
 	d.words.Find(d.dict.trie, s.runes)
 	two, three := d.words.Two, d.words.Three
+	hops, words, entries := s.hops, s.dict.trie, s.dict.entries
 	plain := s.plain(0)
 	for i := 0; i < len(s.runes); {
 		next := s.plain(i + 1)
@@ -83,11 +84,14 @@ func (t *Tokenizer) segment(d *Doc) {
 			plain = s.plain(i)
 			continue
 		}
-		s.from, s.distance = i, s.hops[i].distance
-		if single := trie.State(s.runes[i]); !s.word(i+1, single) {
-			s.hops[i+1].reach(s.distance+unknownDistance, i, NoWord)
+		way := hops[i].distance
+		if entry := words.Value(trie.State(s.runes[i])); entry >= 0 {
+			hops[i+1].reach(way+entries[entry].distance, i, entry)
+		} else {
+			hops[i+1].reach(way+unknownDistance, i, NoWord)
 		}
 		if state := two[i]; state != trie.Root {
+			s.from, s.distance = i, way
 			s.word(i+2, state)
 			if third := three[i]; third != trie.Root && s.plain(i+2) {
 				s.word(i+3, third)

@@ -20,7 +20,7 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 		a.quad, a.features = q, t.Features
 		a.sums = sums{}
 		for begin := -1; begin <= len(runes); begin += stretch {
-			a.met = met{}
+			clear(a.met[:])
 			a.characters(runes, begin)
 		}
 		if t.Features.Words {
@@ -50,6 +50,7 @@ type adder struct {
 	n        int                         // n-grams under way; of each,
 	at       [stretch]uint8              // where it begins,
 	lines    [stretch]uint32             // the line where it is looked for,
+	heads    [stretch]head               // the head of that,
 	prints   [stretch]uint16             // its print,
 	cells    [stretch]uint64             // and the cell in which it was found,
 	numbers  [stretch]uint32             // with its number
@@ -135,19 +136,20 @@ func (a *adder) pairs() {
 	}
 }
 
-// touch brings the lines near and their heads: a loop this short asks memory for
-// many at once.
+// touch brings the lines near and reads their heads: a loop this short asks
+// memory for many at once.
 func (a *adder) touch() {
 	lines, heads := a.quad.lines, a.quad.heads
-	sum := uint64(0)
 	if a.quad.narrow {
-		for _, line := range a.lines[:a.n] {
-			sum += lines[line][0]
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = lines[at].head()
 		}
-	} else {
-		for _, line := range a.lines[:a.n] {
-			sum += lines[line][0] + uint64(heads[line].multiplier)
-		}
+		return
+	}
+	sum := uint64(0)
+	for i, at := range a.lines[:a.n] {
+		a.heads[i] = heads[at]
+		sum += lines[at][0]
 	}
 	a.touched = sum
 }
@@ -160,12 +162,14 @@ func (a *adder) touchSingles() {
 	keys = keys[:a.n]
 	sum := uint64(0)
 	if a.quad.narrow {
-		for i, line := range a.lines[:a.n] {
-			sum += lines[line][0] + uint64(ones[keys[i]>>(shift&63)])
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = lines[at].head()
+			sum += uint64(ones[keys[i]>>(shift&63)])
 		}
 	} else {
-		for i, line := range a.lines[:a.n] {
-			sum += lines[line][0] + uint64(heads[line].multiplier) + uint64(ones[keys[i]>>(shift&63)])
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = heads[at]
+			sum += lines[at][0] + uint64(ones[keys[i]>>(shift&63)])
 		}
 	}
 	a.touched = sum
@@ -188,17 +192,12 @@ const singleCell = 1 << 31
 
 // check keeps the n-grams under way that are known. Their lines were touched.
 func (a *adder) check() {
-	lines, heads := a.quad.lines, a.quad.heads
+	lines := a.quad.lines
 	n := uint(0)
 	for i, at := range a.lines[:a.n] {
-		line := &lines[at]
-		h := line.head()
-		if !a.quad.narrow {
-			h = heads[at]
-		}
-		print := a.prints[i]
+		h, print := a.heads[i], a.prints[i]
 		place, name := h.spot(print)
-		g := gram{at, line[place]}
+		g := gram{at, lines[at][place]}
 		name = name ^ uint16(g.cell>>nameFrom) | h.spilled(print)<<15
 		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
 			g, name = a.quad.beyond(at, print)
@@ -286,7 +285,7 @@ func (m *met) add(cell uint32) (before uint32) {
 
 // words adds words and pairs of words and returns how many there are.
 func (a *adder) words(runes []rune) (total int) {
-	a.met = met{}
+	clear(a.met[:])
 	var w words
 	for at := range len(runes) + 1 {
 		n := w.next(runes, at)
@@ -297,7 +296,7 @@ func (a *adder) words(runes []rune) (total int) {
 			}
 		}
 		if at%stretch == stretch-1 {
-			a.met = met{}
+			clear(a.met[:])
 		}
 	}
 	return total

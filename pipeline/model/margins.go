@@ -180,9 +180,16 @@ func (a *adder) singles() {
 	var s sums
 	ones := a.quad.ones
 	keys, shift := a.keysOf(1)
-	for _, key := range keys[:a.n] {
-		c := uint32(key >> (shift & 63))
-		s = s.plus(ones[c], a.met.add(singleCell|c))
+	if a.quad.narrow {
+		for _, key := range keys[:a.n] {
+			c := uint32(key >> (shift & 63))
+			s = s.plusTwo(ones[c], a.met.add(singleCell|c))
+		}
+	} else {
+		for _, key := range keys[:a.n] {
+			c := uint32(key >> (shift & 63))
+			s = s.plus(ones[c], a.met.add(singleCell|c))
+		}
 	}
 	a.sums = a.sums.and(s)
 }

@@ -203,6 +203,9 @@ func (s *scanner) asks(from int32) bool {
 
 // denied says whether a word from on is negated or only imagined.
 func (s *scanner) denied(w *word, from int32) bool {
+	if s.negateEnd < 0 && s.hypothetic < 0 && s.deniedEnd < 0 {
+		return false // most of the time
+	}
 	near := func(end, reach int32) bool { return end >= 0 && from >= end && from-end <= reach }
 	reach := int32(negateReach)
 	switch {

@@ -15,6 +15,7 @@ type Doc struct {
 	dict  *dictionary // what Tokens' IDs mean
 	hops  []hop       // scratch of the segmentation
 	words trie.Beginnings
+	room  []Token // Tokens are its end
 }
 
 // Word tells of a token what the dictionary knows: its distance, which is

@@ -202,16 +202,14 @@ func (s *path) atomEnd(i int) int {
 
 // collect reads the path from its end.
 func (d *Doc) collect(hops []hop) {
-	n := 0
+	if cap(d.room) < len(hops) {
+		d.room = make([]Token, cap(d.hops))
+	}
+	room := d.room[:len(hops)]
+	first := len(room)
 	for i := len(hops) - 1; i > 0; i = int(hops[i].from) {
-		n++
+		first--
+		room[first] = Token{Start: hops[i].from, End: int32(i), ID: hops[i].id}
 	}
-	if cap(d.Tokens) < n {
-		d.Tokens = make([]Token, n, n+n/4+16)
-	}
-	d.Tokens = d.Tokens[:n]
-	for i := len(hops) - 1; i > 0; i = int(hops[i].from) {
-		n--
-		d.Tokens[n] = Token{Start: hops[i].from, End: int32(i), ID: hops[i].id}
-	}
+	d.Tokens = room[first:]
 }

@@ -32,7 +32,6 @@ type candidate struct {
 	start, end int32
 	score      float32
 	noun       bool
-	text       string
 }
 
 // extract appends the informative words of d, best first: content words by
@@ -55,7 +54,7 @@ func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []
 		top[at] = i
 	}
 	for _, i := range top[:n] {
-		dst = append(dst, k.found[i].text)
+		dst = append(dst, p.span(k.found[i].start, k.found[i].end))
 	}
 	return dst
 }
@@ -72,7 +71,7 @@ func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 			next++
 		}
 		if next < len(brands) && brands[next].start < t.End {
-			k.flush()
+			k.flush(p)
 			continue
 		}
 		if t.End-t.Start == 1 {
@@ -81,7 +80,7 @@ func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 				n = singles(d, tokens[i:], brands[next:])
 			}
 			if n < 2 { // one character is no keyword
-				k.flush()
+				k.flush(p)
 				continue
 			}
 			k.discover(d, p, t.Start, tokens[i+n-1].End)
@@ -90,19 +89,19 @@ func (k *keywords) collect(d *text.Doc, p *plain, brands []hit) {
 		}
 		score, joins, noun := weigh(d, p, t)
 		if score == 0 {
-			k.flush()
+			k.flush(p)
 			continue
 		}
 		k.meet(p, candidate{start: t.Start, end: t.End, score: score, noun: noun}, joins)
 	}
-	k.flush()
+	k.flush(p)
 }
 
 // meet takes the next token of the text: a score of 0 is no keyword and ends a
 // phrase.
 func (k *keywords) meet(p *plain, c candidate, joins bool) {
 	if c.score == 0 {
-		k.flush()
+		k.flush(p)
 		return
 	}
 	last := k.last
@@ -117,8 +116,7 @@ func (k *keywords) meet(p *plain, c candidate, joins bool) {
 		}
 		return
 	}
-	k.flush()
-	c.text = p.span(c.start, c.end)
+	k.flush(p)
 	if joins {
 		k.last = c
 	} else {
@@ -126,39 +124,35 @@ func (k *keywords) meet(p *plain, c candidate, joins bool) {
 	}
 }
 
-func (k *keywords) flush() {
+func (k *keywords) flush(p *plain) {
 	if k.last.score > 0 {
-		k.insert(k.last)
+		k.add(p, k.last)
 		k.last = candidate{}
 	}
 }
 
+// add adds c, or its weight to the candidate with the same text.
 func (k *keywords) add(p *plain, c candidate) {
-	c.text = p.span(c.start, c.end)
-	k.insert(c)
-}
-
-// insert adds c, or its weight to the candidate with the same text.
-func (k *keywords) insert(c candidate) {
-	for slot := c.hash(); ; slot = (slot + 1) % indexSize {
+	text := p.span(c.start, c.end)
+	for slot := slotOf(text); ; slot = (slot + 1) % indexSize {
 		i := k.index[slot] // one more than the candidate's place, 0 = free
 		if i == 0 {
 			k.found = append(k.found, c)
 			k.index[slot] = uint8(len(k.found))
 			return
 		}
-		if k.found[i-1].text == c.text {
-			k.found[i-1].score += c.score * repeated
+		if f := &k.found[i-1]; p.span(f.start, f.end) == text {
+			f.score += c.score * repeated
 			return
 		}
 	}
 }
 
-// hash is a slot of the index for a text: by its length and the four bytes that
+// slotOf is a slot of the index for a text: by its length and the four bytes that
 // it begins and ends with.
-func (c *candidate) hash() uint32 {
-	h := uint32(len(c.text))
-	if s := c.text; len(s) >= 4 {
+func slotOf(s string) uint32 {
+	h := uint32(len(s))
+	if len(s) >= 4 {
 		h = h*31 + fourBytes(s)
 		h = h*31 + fourBytes(s[len(s)-4:])
 	}
@@ -200,7 +194,7 @@ func (k *keywords) discover(d *text.Doc, p *plain, start, end int32) {
 		from = i + 1
 	}
 	if from < end {
-		k.flush()
+		k.flush(p)
 	}
 }
 

@@ -54,6 +54,7 @@ func parseSpam(file string) (*spam, error) {
 		}
 	}
 	s.words = trie.Build(words)
+	s.words.Watch(text.RuneURL)
 	return s, nil
 }
 
@@ -70,29 +71,29 @@ func isSpam(d *text.Doc, informative []rune, p *schemas.Post, r *Result) bool {
 }
 
 func advertises(runes []rune) bool {
-	strong, weak, link := 0, 0, 0
-	for i := 0; i < len(runes); i++ {
-		if runes[i] == text.RuneURL {
-			link = 1
-			continue
+	strong, weak, link, free := 0, 0, 0, 0 // free: where the last word ended
+	var room [trie.Batch]uint8
+	for from := 0; from < len(runes); from += trie.Batch {
+		for _, k := range spamWords.words.Places(runes, from, &room) {
+			i := from + int(k)
+			if i < free {
+				continue
+			}
+			if runes[i] == text.RuneURL {
+				link = 1
+				continue
+			}
+			word, end := spamWords.words.Longest(runes, i)
+			if word < 0 || (latin(runes[i]) && i > 0 && latin(runes[i-1])) {
+				continue
+			}
+			if weight := spamWords.weights[word]; weight == 1 {
+				weak++
+			} else {
+				strong += weight
+			}
+			free = end
 		}
-		next := rune(-1)
-		if i+1 < len(runes) {
-			next = runes[i+1]
-		}
-		if !spamWords.words.Begins(runes[i], next) {
-			continue
-		}
-		word, end := spamWords.words.Longest(runes, i)
-		if word < 0 || (latin(runes[i]) && i > 0 && latin(runes[i-1])) {
-			continue
-		}
-		if weight := spamWords.weights[word]; weight == 1 {
-			weak++
-		} else {
-			strong += weight
-		}
-		i = end - 1
 	}
 	return strong >= spamScore || (strong > 0 && strong+min(weak, maxWeak)+link >= spamScore+1) || (link > 0 && weak > maxWeak)
 }

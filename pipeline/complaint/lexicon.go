@@ -3,6 +3,7 @@ package complaint
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fenghuo/pipeline/config"
@@ -69,12 +70,15 @@ type role struct {
 	own   bool // from the config
 }
 
-// A word of the lexicon with its roles, roles[from:to].
+// A word of the lexicon. Most have one role, which is beside it in memory.
 type word struct {
-	from, to int32
-	prefix   int32 // the longest other word that this one begins with, -1 = none
-	latin    bool  // begins or ends with a Latin letter: whole words only
-	length   uint8
+	prefix int32 // the longest other word that this one begins with and that speaks in a pair, -1 = none
+	more   int32 // where the roles after the first begin in Lexicon.roles
+	first  role
+	roles  uint8
+	latin  bool // begins or ends with a Latin letter: whole words only
+	side   bool // of a pair
+	length uint8
 }
 
 // Lexicon holds the words and rules by which types are found.
@@ -230,24 +234,33 @@ func splitWords(line string) []string {
 
 func (b *lexiconBuilder) build() *Lexicon {
 	l := &Lexicon{types: b.types, trie: trie.Build(b.words), pairs: b.pairs}
+	l.trie.Watch(marks...)
 	for i, w := range b.words {
 		runes := []rune(w)
-		from := int32(len(l.roles))
-		l.roles = append(l.roles, b.roles[i]...)
+		more := int32(len(l.roles))
+		l.roles = append(l.roles, b.roles[i][1:]...)
 		l.words = append(l.words, word{
-			from: from, to: int32(len(l.roles)), prefix: l.longest(runes[:len(runes)-1]),
+			more: more, first: b.roles[i][0], roles: uint8(len(b.roles[i])), side: slices.ContainsFunc(b.roles[i], role.side),
 			latin:  latinLetter(runes[0]) || latinLetter(runes[len(runes)-1]),
 			length: uint8(min(len(runes), 255)),
 		})
 	}
+	for i, w := range b.words {
+		l.words[i].prefix = l.prefix([]rune(w))
+	}
 	return l
 }
 
-// longest returns the longest word that runes begin with.
-func (l *Lexicon) longest(runes []rune) int32 {
-	if len(runes) == 0 {
-		return -1
+func (r role) side() bool { return r.kind == roleLeft || r.kind == roleRight }
+
+// prefix returns the longest other word that a word begins with and that is a
+// side of a pair; a Latin one counts only as a whole word.
+func (l *Lexicon) prefix(word []rune) int32 {
+	for end := len(word) - 1; end > 0; end-- {
+		var id int32
+		if id, end = l.trie.Longest(word[:end], 0); id < 0 || l.words[id].side && !l.words[id].latin {
+			return id
+		}
 	}
-	id, _ := l.trie.Longest(runes, 0)
-	return id
+	return -1
 }

@@ -39,10 +39,11 @@ func LoadLexicon(extra config.Complaints) (*Model, error) {
 // score, best first. Sentiment is the text's score in -1..1. When the text is
 // no complaint no type scores Threshold or more.
 func (m *Model) Score(d *text.Doc, sentiment float32, dst []schemas.ComplaintScore) (bool, []schemas.ComplaintScore) {
-	var ev evidence
-	m.lex.scan(d.Runes, &ev)
-	complaint := m.decide(d, &ev, sentiment)
-	return complaint, m.appendTypes(dst, &ev, complaint)
+	s := scanners.Get().(*scanner)
+	defer scanners.Put(s)
+	ev := s.scan(m.lex, d.Runes)
+	complaint := m.decide(d, ev, sentiment)
+	return complaint, m.appendTypes(dst, ev, complaint)
 }
 
 // How far a text's context lowers its evidence.

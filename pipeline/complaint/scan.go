@@ -1,6 +1,11 @@
 package complaint
 
-import "unicode"
+import (
+	"sync"
+	"unicode"
+
+	"fenghuo/pipeline/model/trie"
+)
 
 // Reach of context, in runes. Chinese negation stands close to what it
 // negates ("没有任何漏电"), a Latin one a word or two away.
@@ -12,7 +17,6 @@ const (
 	pairReach        = 9
 	singleReach      = 4 // of a pair with a word of one rune, which says little by itself
 	latinPairReach   = 32
-	maxPairs         = 256
 	maxSentenceHits  = 64
 	maxRepeatedCount = 100
 )
@@ -26,16 +30,28 @@ type evidence struct {
 	own                   bool              // a word of the config counts
 }
 
+// reset clears evidence of some types.
+func (e *evidence) reset(types int) {
+	clear(e.strong[:types])
+	clear(e.medium[:types])
+	clear(e.topic[:types])
+	e.cue, e.denied, e.asked, e.own = [cues]int{}, 0, false, false
+}
+
+// scanners are kept; see scanner.
+var scanners = sync.Pool{New: func() any { return &scanner{} }}
+
 type hit struct {
 	typ   uint8
 	grade grade
 }
 
-// scanner walks one text. It lives on the caller's stack.
+// scanner walks one text. It is used again: to clear a new one would cost a
+// short text more than the walk.
 type scanner struct {
 	lex   *Lexicon
 	runes []rune
-	ev    *evidence
+	ev    evidence
 
 	sentence, clause     int32 // where they began
 	negateEnd, negateLen int32 // the last negation of this clause
@@ -45,51 +61,78 @@ type scanner struct {
 	ask, rhetorical      bool
 	hits                 [maxSentenceHits]hit
 	n                    int
-	left, right          [maxPairs]int32 // end of the last such word, +1; 0 = none
+	paired               bool    // left or right is not empty
+	left, right          []int32 // by pair: end of the last such word, +1; 0 = none
+	places               [trie.Batch]uint8
 }
 
-// scan gathers the evidence of runes into ev.
-func (l *Lexicon) scan(runes []rune, ev *evidence) {
-	s := scanner{lex: l, runes: runes, ev: ev, negateEnd: -1, hypothetic: -1, deniedEnd: -1}
-	for i, r := range runes {
-		switch {
-		case r > '\u3002' && r < '\uFF01': // an ideograph, most of the time
-		case sentenceEnd(runes, i):
-			s.endSentence(r == '?' || r == '？', int32(i+1))
-		case clauseEnd(runes, i):
-			s.endClause(int32(i + 1))
-		}
-		next := rune(-1)
-		if i+1 < len(runes) {
-			next = runes[i+1]
-		}
-		if !l.trie.Begins(r, next) {
-			continue
-		}
-		id, end := l.trie.Longest(runes, i)
-		if id < 0 || int32(end) <= s.shield {
-			continue
-		}
-		w := &l.words[id]
-		if w.latin && !wholeWord(runes, i, end) {
-			continue
-		}
-		s.word(w, int32(i), int32(end), false)
-		// 迟到 also says 迟 to a pair; what it says itself stands.
-		for p := w.prefix; p >= 0 && s.shield < int32(end); p = l.words[p].prefix {
-			if w := &l.words[p]; !w.latin {
-				s.word(w, int32(i), int32(i)+int32(w.length), true)
-			}
+// reset makes the scanner ready for a text.
+func (s *scanner) reset(l *Lexicon, runes []rune) {
+	s.lex, s.runes = l, runes
+	s.ev.reset(len(l.types))
+	s.sentence, s.clause = 0, 0
+	s.negateEnd, s.negateLen, s.hypothetic, s.deniedEnd, s.shield = -1, 0, -1, -1, 0
+	s.ask, s.rhetorical, s.n = false, false, 0
+	if len(s.left) != l.pairs {
+		s.left, s.right, s.paired = make([]int32, l.pairs), make([]int32, l.pairs), false
+	}
+	if s.paired {
+		clear(s.left)
+		clear(s.right)
+		s.paired = false
+	}
+}
+
+// scan gathers the evidence of runes. It is the scanner's until the next scan.
+func (s *scanner) scan(l *Lexicon, runes []rune) *evidence {
+	s.reset(l, runes)
+	for from := 0; from < len(runes); from += trie.Batch {
+		for _, k := range l.trie.Places(runes, from, &s.places) {
+			s.at(from + int(k))
 		}
 	}
 	s.endSentence(false, int32(len(runes)))
+	return &s.ev
+}
+
+// marks end sentences and clauses.
+var marks = []rune("。！？；，：\n!?;.,: ")
+
+// at takes what stands at a place: a mark, a word or nothing.
+func (s *scanner) at(i int) {
+	switch r := s.runes[i]; {
+	case r > '\u3002' && r < '\uFF01': // an ideograph, most of the time
+	case sentenceEnd(s.runes, i):
+		s.endSentence(r == '?' || r == '？', int32(i+1))
+	case clauseEnd(s.runes, i):
+		s.endClause(int32(i + 1))
+	}
+	words := s.lex.words
+	id, end := s.lex.trie.Longest(s.runes, i)
+	if id < 0 || int32(end) <= s.shield {
+		return
+	}
+	w := &words[id]
+	if w.latin && !wholeWord(s.runes, i, end) {
+		return
+	}
+	s.word(w, int32(i), int32(end), false)
+	// 迟到 also says 迟 to a pair; what it says itself stands.
+	for p := w.prefix; p >= 0 && s.shield < int32(end); p = words[p].prefix {
+		w := &words[p]
+		s.word(w, int32(i), int32(i)+int32(w.length), true)
+	}
 }
 
 func (s *scanner) word(w *word, from, to int32, pairsOnly bool) {
 	denied := s.denied(w, from)
 	counted := false
-	for _, r := range s.lex.roles[w.from:w.to] {
-		if pairsOnly && r.kind != roleLeft && r.kind != roleRight {
+	for n := range int(w.roles) {
+		r := w.first
+		if n > 0 {
+			r = s.lex.roles[int(w.more)+n-1]
+		}
+		if pairsOnly && !r.side() {
 			continue
 		}
 		switch r.kind {
@@ -115,9 +158,9 @@ func (s *scanner) word(w *word, from, to int32, pairsOnly bool) {
 				s.ev.own = s.ev.own || r.own
 			}
 		case roleLeft:
-			s.pair(r, &s.left, &s.right, w, from, to, denied)
+			s.pair(r, s.left, s.right, w, from, to, denied)
 		case roleRight:
-			s.pair(r, &s.right, &s.left, w, from, to, denied)
+			s.pair(r, s.right, s.left, w, from, to, denied)
 		}
 	}
 	if denied && counted {
@@ -160,6 +203,9 @@ func (s *scanner) asks(from int32) bool {
 
 // denied says whether a word from on is negated or only imagined.
 func (s *scanner) denied(w *word, from int32) bool {
+	if s.negateEnd < 0 && s.hypothetic < 0 && s.deniedEnd < 0 {
+		return false // most of the time
+	}
 	near := func(end, reach int32) bool { return end >= 0 && from >= end && from-end <= reach }
 	reach := int32(negateReach)
 	switch {
@@ -197,7 +243,7 @@ func (s *scanner) deniedAfter(to int32) bool {
 }
 
 // pair notes one side and reports the pair when its other side is near.
-func (s *scanner) pair(r role, mine, other *[maxPairs]int32, w *word, from, to int32, denied bool) {
+func (s *scanner) pair(r role, mine, other []int32, w *word, from, to int32, denied bool) {
 	if denied {
 		return
 	}
@@ -213,6 +259,7 @@ func (s *scanner) pair(r role, mine, other *[maxPairs]int32, w *word, from, to i
 	}
 	if s.negateEnd != to { // "没有…" ends a pair but begins none: what follows it is denied
 		mine[r.pair] = to + 1
+		s.paired = true
 	}
 }
 

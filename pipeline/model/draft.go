@@ -82,14 +82,14 @@ func (f Features) withParents(keys []uint64) (all []uint64, children map[uint64]
 func (d draft) home(f Features, key uint64) (home int, ok bool) {
 	parent, longer := f.parent(key)
 	if !longer {
-		return lineOf(hash(key), len(d)), true
+		return int(lineOf(hash(key), len(d))), true
 	}
 	cell := d.find(f, parent)
 	switch {
 	case cell == nil:
 		return 0, false
 	case cell.follow&farBit != 0:
-		return lineOf(hash(key), len(d)), true
+		return int(lineOf(hash(key), len(d))), true
 	}
 	return d.home(f, parent)
 }

@@ -75,7 +75,7 @@ func (w *Writer) Table(t *Table) {
 	w.Floats(t.Bias)
 	w.Floats(t.Scale)
 	for _, q := range t.quads {
-		w.Uint32(uint32(len(q.spills)))
+		w.Uint32(uint32(len(q.lines)))
 		w.b.Write(q.file)
 	}
 }

@@ -20,7 +20,7 @@ func (t *Table) Margins(runes []rune, out *[MaxOutputs]float32) {
 		a.quad, a.features = q, t.Features
 		a.sums = sums{}
 		for begin := -1; begin <= len(runes); begin += stretch {
-			a.met = met{}
+			clear(a.met[:])
 			a.characters(runes, begin)
 		}
 		if t.Features.Words {
@@ -50,6 +50,7 @@ type adder struct {
 	n        int                         // n-grams under way; of each,
 	at       [stretch]uint8              // where it begins,
 	lines    [stretch]uint32             // the line where it is looked for,
+	heads    [stretch]head               // the head of that,
 	prints   [stretch]uint16             // its print,
 	cells    [stretch]uint64             // and the cell in which it was found,
 	numbers  [stretch]uint32             // with its number
@@ -127,21 +128,28 @@ func (a *adder) keysOf(size int) (keys []uint64, shift uint) {
 
 // pairs makes every place one of a pair of characters.
 func (a *adder) pairs() {
-	lines := len(a.quad.spills)
+	lines := len(a.quad.lines)
 	keys, shift := a.keysOf(2)
 	for i, key := range keys[:a.n] {
 		h := hash(key >> (shift & 63))
-		a.at[i], a.lines[i], a.prints[i] = uint8(i), uint32(lineOf(h, lines)), printOf(h)
+		a.at[i], a.lines[i], a.prints[i] = uint8(i), lineOf(h, lines), printOf(h)
 	}
 }
 
-// touch brings the lines near and their heads: a loop this short asks memory for
-// many at once.
+// touch brings the lines near and reads their heads: a loop this short asks
+// memory for many at once.
 func (a *adder) touch() {
-	heads, cells := a.quad.heads, a.quad.cells
+	lines, heads := a.quad.lines, a.quad.heads
+	if a.quad.narrow {
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = lines[at].head()
+		}
+		return
+	}
 	sum := uint64(0)
-	for _, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + uint64(heads.at(line))
+	for i, at := range a.lines[:a.n] {
+		a.heads[i] = heads[at]
+		sum += lines[at][0]
 	}
 	a.touched = sum
 }
@@ -149,12 +157,20 @@ func (a *adder) touch() {
 // touchSingles is touch for the pairs and the single characters, so that one
 // wait for memory is that of both.
 func (a *adder) touchSingles() {
-	heads, cells, ones := a.quad.heads, a.quad.cells, a.quad.ones
+	lines, heads, ones := a.quad.lines, a.quad.heads, a.quad.ones
 	keys, shift := a.keysOf(1)
 	keys = keys[:a.n]
 	sum := uint64(0)
-	for i, line := range a.lines[:a.n] {
-		sum += cells[line*lineCells] + uint64(heads.at(line)) + uint64(ones[keys[i]>>(shift&63)])
+	if a.quad.narrow {
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = lines[at].head()
+			sum += uint64(ones[keys[i]>>(shift&63)])
+		}
+	} else {
+		for i, at := range a.lines[:a.n] {
+			a.heads[i] = heads[at]
+			sum += lines[at][0] + uint64(ones[keys[i]>>(shift&63)])
+		}
 	}
 	a.touched = sum
 }
@@ -164,9 +180,16 @@ func (a *adder) singles() {
 	var s sums
 	ones := a.quad.ones
 	keys, shift := a.keysOf(1)
-	for _, key := range keys[:a.n] {
-		c := uint32(key >> (shift & 63))
-		s = s.plus(ones[c], a.met.add(singleCell|c))
+	if a.quad.narrow {
+		for _, key := range keys[:a.n] {
+			c := uint32(key >> (shift & 63))
+			s = s.plusTwo(ones[c], a.met.add(singleCell|c))
+		}
+	} else {
+		for _, key := range keys[:a.n] {
+			c := uint32(key >> (shift & 63))
+			s = s.plus(ones[c], a.met.add(singleCell|c))
+		}
 	}
 	a.sums = a.sums.and(s)
 }
@@ -176,18 +199,18 @@ const singleCell = 1 << 31
 
 // check keeps the n-grams under way that are known. Their lines were touched.
 func (a *adder) check() {
-	heads, cells := a.quad.heads, a.quad.cells
+	lines := a.quad.lines
 	n := uint(0)
-	for i, line := range a.lines[:a.n] {
-		m, print := heads.at(line), a.prints[i]
-		place, name := spot(int(line), m, print)
-		cell := cells[place]
-		name = name ^ uint16(cell>>nameFrom) | m<<15
-		if name > 1<<15 { // seldom: another name, but n-grams had to go on to the next line
-			place, cell, name = a.quad.far(int(line), print)
+	for i, at := range a.lines[:a.n] {
+		h, print := a.heads[i], a.prints[i]
+		place, name := h.spot(print)
+		g := gram{at, lines[at][place]}
+		name = name ^ uint16(g.cell>>nameFrom) | h.spilled(print)<<15
+		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
+			g, name = a.quad.beyond(at, print)
 		}
 		n &= stretch - 1
-		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], line, cell, numberOf(place, cell)
+		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], at, g.cell, g.number()
 		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
 	}
 	a.n = int(n)
@@ -210,7 +233,7 @@ func (a *adder) add() {
 
 // follow goes on from the n-grams of a size to those that may be known.
 func (a *adder) follow(size int) {
-	lines := len(a.quad.spills)
+	lines := len(a.quad.lines)
 	keys, shift := a.keysOf(size + 1)
 	bits := a.bits[size:]
 	n := uint(0)
@@ -220,7 +243,7 @@ func (a *adder) follow(size int) {
 		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
 		n &= stretch - 1
 		a.at[n], a.prints[n] = at, printOf(h)
-		a.lines[n] = a.lines[i]&^own | uint32(lineOf(h, lines))&own
+		a.lines[n] = a.lines[i]&^own | lineOf(h, lines)&own
 		n += uint(cell >> (bits[at] & 63) & 1)
 	}
 	a.n = int(n)
@@ -269,18 +292,18 @@ func (m *met) add(cell uint32) (before uint32) {
 
 // words adds words and pairs of words and returns how many there are.
 func (a *adder) words(runes []rune) (total int) {
-	a.met = met{}
+	clear(a.met[:])
 	var w words
 	for at := range len(runes) + 1 {
 		n := w.next(runes, at)
 		total += n
 		for _, key := range w.keys[:n] {
-			if cell, ok := a.quad.find(a.features, key); ok {
-				a.sums = a.sums.plus(a.quad.weight(cell), a.met.add(numberOf(cell, a.quad.cells[cell])))
+			if g, ok := a.quad.find(a.features, key); ok {
+				a.sums = a.sums.plus(a.quad.weights(g.cell), a.met.add(g.number()))
 			}
 		}
 		if at%stretch == stretch-1 {
-			a.met = met{}
+			clear(a.met[:])
 		}
 	}
 	return total

@@ -1,10 +1,8 @@
 package model
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math"
-	"unsafe"
 
 	"fenghuo/pipeline/hugepage"
 )
@@ -21,9 +19,8 @@ import (
 // multiplier is such that the products with its prints differ in their highest
 // bits, and these say the place.
 type quad struct {
-	cells  []uint64 // eight a line
-	heads  heads
-	spills []uint8  // by line, as in a draft
+	lines  []line
+	heads  []head   // by line, of a table of more than two outputs
 	ones   []uint32 // weights of single characters, by code
 	file   []byte   // the draft as a file has it
 	narrow bool     // of two outputs at most: the other weights' bits are not theirs
@@ -45,28 +42,34 @@ const (
 
 const lineCells = 1 << placeBits
 
-// heads holds what there is to know of lines before their cells are read: the
-// multiplier, which is odd, so that its lowest bit can tell instead whether any
-// n-gram had to go on to the next line. In a table of two outputs a line's first
-// cell has room for it.
-type heads struct {
-	units []uint16
-	log   uint // of the units from one line's head to the next's
-	from  uint // the first line's
+type line [lineCells]uint64
+
+// head is what there is to know of a line before its cells are read.
+type head struct {
+	multiplier uint16
+	spills     uint16 // as in a draft
 }
 
-// headsIn are heads in the bits of the third and fourth weight of lines' first
-// cells.
-func headsIn(cells []uint64) heads {
-	const perCell, third = 4, 1
-	h := heads{units: unsafe.Slice((*uint16)(unsafe.Pointer(unsafe.SliceData(cells))), len(cells)*perCell), log: 5, from: third}
-	if binary.NativeEndian.Uint16([]byte{0, 1}) == 1 { // the highest bits come first
-		h.from = perCell - 1 - third
-	}
-	return h
+// In a table of two outputs the head is in the line, in the bits of the third and
+// fourth weight of the first two cells.
+const headFrom = 16
+
+func (l *line) head() head { return head{uint16(l[0] >> headFrom), uint16(l[1] >> headFrom)} }
+
+func (l *line) setHead(h head) {
+	l[0] |= uint64(h.multiplier) << headFrom
+	l[1] |= uint64(h.spills) << headFrom
 }
 
-func (h *heads) at(line uint32) uint16 { return h.units[uint(line)<<(h.log&63)+h.from] }
+// spot is the cell in a line where a print would be, and the name it would have.
+func (h head) spot(print uint16) (place, name uint16) {
+	product := print * h.multiplier
+	return product >> restBits, product & (1<<restBits - 1)
+}
+
+// spilled says by 1 whether n-grams of a print's class had to go on to the next
+// line.
+func (h head) spilled(print uint16) uint16 { return h.spills >> spillClass(print) & 1 }
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
 // and whether those have lines of their own.
@@ -83,7 +86,7 @@ func hash(key uint64) uint64 {
 	return h * hashBase
 }
 
-func lineOf(hash uint64, lines int) int { return int(hash >> 32 * uint64(lines) >> 32) }
+func lineOf(hash uint64, lines int) uint32 { return uint32(hash >> 32 * uint64(lines) >> 32) }
 
 // printOf is never 0, which marks a free cell.
 func printOf(hash uint64) uint16 { return max(1, uint16(hash>>16)) }
@@ -98,45 +101,53 @@ func spillClass(print uint16) uint { return uint(print % 8) }
 // newQuad makes the table of a draft. Quads of one table have the same n-grams,
 // so the multipliers of the last suit the next.
 func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
-	q := &quad{cells: hugepage.Slice[uint64](len(d) * lineCells), spills: make([]uint8, len(d)), narrow: outputs <= 2}
-	if q.narrow {
-		q.heads = headsIn(q.cells)
-	} else {
-		q.heads.units = make([]uint16, len(d))
+	q := &quad{lines: hugepage.Slice[line](len(d)), narrow: outputs <= 2}
+	if !q.narrow {
+		q.heads = make([]head, len(d))
 	}
 	for i := range d {
 		likely := uint16(1)
-		if last != nil && len(last.spills) == len(d) {
-			likely = last.heads.at(uint32(i)) | 1
+		if last != nil && len(last.lines) == len(d) {
+			likely = last.head(uint32(i)).multiplier
 		}
 		if !q.fill(i, &d[i], likely) {
 			return nil, fmt.Errorf("%w: no multiplier tells the n-grams of line %d apart", ErrDamaged, i)
 		}
 	}
-	hugepage.Collapse(q.cells)
+	hugepage.Collapse(q.lines)
 	q.index(f)
 	return q, nil
 }
 
+// head is a line's.
+func (q *quad) head(line uint32) head {
+	if q.narrow {
+		return q.lines[line].head()
+	}
+	return q.heads[line]
+}
+
 // fill makes a line; not ok where no multiplier suits it, which a draft avoids.
-func (q *quad) fill(line int, l *draftLine, likely uint16) (ok bool) {
-	m, ok := l.multiplier(likely)
-	if q.spills[line] = l.spill; l.spill == 0 {
-		m &^= 1
+func (q *quad) fill(at int, d *draftLine, likely uint16) (ok bool) {
+	h := head{spills: uint16(d.spill)}
+	h.multiplier, ok = d.multiplier(likely)
+	l := &q.lines[at]
+	for i := range l {
+		l[i] = nameless << nameFrom
 	}
-	cells := q.cells[line*lineCells:][:lineCells]
-	for i := range cells {
-		cells[i] = nameless << nameFrom
-	}
-	for number := range l.cells {
-		c := &l.cells[number]
-		if c.print == 0 || c != l.cell(c.print) {
+	for number := range d.cells {
+		c := &d.cells[number]
+		if c.print == 0 || c != d.cell(c.print) {
 			continue
 		}
-		place, name := spot(line, m, c.print)
-		q.cells[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
+		place, name := h.spot(c.print)
+		l[place] = uint64(c.weights) | uint64(c.follow)<<followFrom | uint64(number)<<numberFrom | uint64(name)<<nameFrom
 	}
-	q.heads.units[uint(line)<<q.heads.log+q.heads.from] = m
+	if q.narrow {
+		l.setHead(h)
+	} else {
+		q.heads[at] = h
+	}
 	return ok
 }
 
@@ -174,12 +185,6 @@ func parts(prints []uint16, m uint16) bool {
 	return sum == or
 }
 
-// spot is the cell in a line where a print would be, and the name it would have.
-func spot(line int, multiplier, print uint16) (place int, name uint16) {
-	product := print * (multiplier | 1)
-	return line*lineCells + int(product>>restBits), product & (1<<restBits - 1)
-}
-
 // index copies the weights of single characters to where no search is needed.
 func (q *quad) index(f Features) {
 	if f.Min > 1 {
@@ -187,73 +192,86 @@ func (q *quad) index(f Features) {
 	}
 	q.ones = make([]uint32, 1<<f.width())
 	for c := range q.ones {
-		if cell, ok := q.find(f, uint64(c)); ok {
-			q.ones[c] = q.weight(cell)
+		if g, ok := q.find(f, uint64(c)); ok {
+			q.ones[c] = q.weights(g.cell)
 		}
 	}
 }
 
 // home is the line where the search for key begins, as in a draft.
-func (q *quad) home(f Features, key uint64) (home int, ok bool) {
+func (q *quad) home(f Features, key uint64) (home uint32, ok bool) {
 	parent, longer := f.parent(key)
 	if !longer {
-		return lineOf(hash(key), len(q.spills)), true
+		return lineOf(hash(key), len(q.lines)), true
 	}
-	cell, ok := q.find(f, parent)
+	g, ok := q.find(f, parent)
 	if !ok {
 		return 0, false
 	}
-	if q.cells[cell]>>followFrom&farBit != 0 {
-		return lineOf(hash(key), len(q.spills)), true
+	if g.cell>>followFrom&farBit != 0 {
+		return lineOf(hash(key), len(q.lines)), true
 	}
 	return q.home(f, parent)
 }
 
-// find returns the cell of key.
-func (q *quad) find(f Features, key uint64) (cell int, ok bool) {
+// gram is an n-gram that the table knows.
+type gram struct {
+	line uint32
+	cell uint64
+}
+
+// find returns the n-gram of key.
+func (q *quad) find(f Features, key uint64) (g gram, ok bool) {
 	home, ok := q.home(f, key)
 	if !ok {
-		return 0, false
+		return gram{}, false
 	}
 	return q.search(home, printOf(hash(key)))
 }
 
 // search looks for a print from a line on.
-func (q *quad) search(line int, print uint16) (cell int, ok bool) {
-	for range q.spills {
-		cell, name := spot(line, q.heads.at(uint32(line)), print)
-		if uint16(q.cells[cell]>>nameFrom) == name {
-			return cell, true
+func (q *quad) search(line uint32, print uint16) (g gram, ok bool) {
+	for range q.lines {
+		h := q.head(line)
+		place, name := h.spot(print)
+		if cell := q.lines[line][place]; uint16(cell>>nameFrom) == name {
+			return gram{line, cell}, true
 		}
-		if q.spills[line]>>spillClass(print)&1 == 0 {
+		if h.spilled(print) == 0 {
 			break
 		}
-		if line++; line == len(q.spills) {
-			line = 0
-		}
+		line = q.next(line)
 	}
-	return 0, false
+	return gram{}, false
 }
 
-// far is search for a loop: it gives the cell, its content and how its name
-// differs.
-func (q *quad) far(line int, print uint16) (cell int, content uint64, difference uint16) {
-	if cell, ok := q.search(line, print); ok {
-		return cell, q.cells[cell], 0
+// next is the line to go on to.
+func (q *quad) next(line uint32) uint32 {
+	if line++; int(line) < len(q.lines) {
+		return line
 	}
-	return 0, 0, 1
+	return 0
 }
 
-// weight is a cell's weights, a byte an output.
-func (q *quad) weight(cell int) uint32 {
-	w := uint32(q.cells[cell])
+// beyond is search from the next line on, for a loop: it gives the n-gram and
+// how its name differs.
+func (q *quad) beyond(line uint32, print uint16) (g gram, difference uint16) {
+	if g, ok := q.search(q.next(line), print); ok {
+		return g, 0
+	}
+	return gram{}, 1
+}
+
+// weights are a cell's, a byte an output.
+func (q *quad) weights(cell uint64) uint32 {
+	w := uint32(cell)
 	if q.narrow {
 		w &= 0xFFFF
 	}
 	return w
 }
 
-// numberOf is a cell's number in the draft: a line's cells have the line's eight.
-func numberOf(cell int, content uint64) uint32 {
-	return uint32(cell)&^(lineCells-1) | uint32(content>>numberFrom)&(lineCells-1)
+// number is an n-gram's in the draft: a line's have the line's eight.
+func (g gram) number() uint32 {
+	return g.line*lineCells | uint32(g.cell>>numberFrom)&(lineCells-1)
 }

@@ -23,9 +23,9 @@ func TestPrintsNoMultiplierTellsApart(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, p := range prints {
-		cell, ok := q.search(0, p)
-		if !ok || q.weight(cell) != uint32(i+1) {
-			t.Errorf("%d: cell %d, %v", p, cell, ok)
+		g, ok := q.search(0, p)
+		if !ok || q.weights(g.cell) != uint32(i+1) {
+			t.Errorf("%d: %+v, %v", p, g, ok)
 		}
 	}
 }

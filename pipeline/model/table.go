@@ -77,15 +77,15 @@ func Norm(n int) float32 { return float32(math.Sqrt(float64(max(1, n)))) }
 func (t *Table) Spans(runes []rune, output int, factor float32, weight []float32) {
 	factor *= t.Scale[output] / Norm(len(t.Features.Keys(nil, runes)))
 	q := t.quads[output/quadOutputs]
-	met := map[int]bool{}
+	met := map[uint32]bool{}
 	for g := t.Features.grams(); g.next(runes); {
 		for k, key := range g.keys[:g.n] {
-			cell, ok := q.find(t.Features, key)
-			if !ok || met[cell] {
+			found, ok := q.find(t.Features, key)
+			if !ok || met[found.number()] {
 				continue
 			}
-			met[cell] = true
-			w := float32(expand(int8(q.weight(cell)>>(output%quadOutputs*8)))) * factor
+			met[found.number()] = true
+			w := float32(expand(int8(q.weights(found.cell)>>(output%quadOutputs*8)))) * factor
 			from, to := max(0, g.from[k]), min(len(runes), g.at+1)
 			for i := from; i < to; i++ {
 				weight[i] += w / float32(to-from)

@@ -77,11 +77,11 @@ func TestTableFindsItsKeys(t *testing.T) {
 		for i, k := range keys {
 			for _, o := range []int{0, 3, 5} {
 				q := table.quads[o/quadOutputs]
-				cell, ok := q.find(f, k)
+				g, ok := q.find(f, k)
 				if !ok {
 					t.Fatalf("%+v: key %x is not found", f, k)
 				}
-				if int8(q.weight(cell)>>(o%quadOutputs*8)) != int8((i+o)%255-127) {
+				if int8(q.weights(g.cell)>>(o%quadOutputs*8)) != int8((i+o)%255-127) {
 					wrong++
 				}
 			}
@@ -204,8 +204,9 @@ func TestMarginsAreWhatSearchesFind(t *testing.T) {
 			t.Fatal(err)
 		}
 		spilled := 0
-		for _, s := range table.quads[0].spills {
-			spilled += int(s)
+		q := table.quads[0]
+		for line := range q.lines {
+			spilled += int(q.head(uint32(line)).spills)
 		}
 		if spilled == 0 {
 			t.Fatal("no line is full: the test tells less than its name")
@@ -239,14 +240,14 @@ func (t *Table) bySearch(runes []rune, output int) (sum int32) {
 						key |= uint64(codeAt(runes, i, wideBits))
 					}
 				}
-				cell, ok := q.find(t.Features, key)
+				g, ok := q.find(t.Features, key)
 				switch {
 				case size == 1:
 					if m.add(singleCell|uint32(key)) == 0 && ok {
-						sum += weight(q.weight(cell))
+						sum += weight(q.weights(g.cell))
 					}
-				case ok && q.goesOn(t.Features, key) && m.add(numberOf(cell, q.cells[cell])) == 0:
-					sum += weight(q.weight(cell))
+				case ok && q.goesOn(t.Features, key) && m.add(g.number()) == 0:
+					sum += weight(q.weights(g.cell))
 				}
 			}
 		}
@@ -261,6 +262,6 @@ func (q *quad) goesOn(f Features, key uint64) bool {
 	if !longer {
 		return true
 	}
-	cell, ok := q.find(f, parent)
-	return ok && q.cells[cell]>>(followFrom+followAt(f.lastCode(key)))&1 != 0 && q.goesOn(f, parent)
+	g, ok := q.find(f, parent)
+	return ok && g.cell>>(followFrom+followAt(f.lastCode(key)))&1 != 0 && q.goesOn(f, parent)
 }

@@ -12,9 +12,10 @@ type Doc struct {
 	Handles []Handle // the names behind RuneMention, in order
 	Lang    string   // zh, en or other
 
-	dict  *dictionary  // what Tokens' IDs mean
-	hops  []hop        // scratch of the segmentation
-	pairs []trie.State // the same
+	dict  *dictionary // what Tokens' IDs mean
+	hops  []hop       // scratch of the segmentation
+	words trie.Beginnings
+	room  []Token // Tokens are its end
 }
 
 // Word tells of a token what the dictionary knows: its distance, which is

@@ -69,29 +69,38 @@ type hop struct {
 func (t *Tokenizer) segment(d *Doc) {
 	s := path{runes: d.Runes, dict: d.dict, kind: &t.charset.kind}
 	if cap(d.hops) <= len(s.runes) {
-		room := len(s.runes) + len(s.runes)/4 + 64
-		d.hops, d.pairs = make([]hop, room), make([]trie.State, room)
+		d.hops = make([]hop, len(s.runes)+len(s.runes)/4+64)
 	}
 	s.hops = d.hops[:len(s.runes)+1] // hops[i] ends before rune i
 	clear(s.hops)
-	pairs := d.pairs[:len(s.runes)]
-	d.dict.trie.Pairs(s.runes, pairs)
+	d.words.Find(d.dict.trie, s.runes)
+	two, three := d.words.Two, d.words.Three
+	hops, words, entries := s.hops, s.dict.trie, s.dict.entries
+	plain := s.plain(0)
 	for i := 0; i < len(s.runes); {
-		if s.alnum(i) || i+1 < len(s.runes) && s.alnum(i+1) || uint32(s.runes[i]) >= plane {
+		next := s.plain(i + 1)
+		if !plain || !next {
 			i = s.anyAtoms(i)
+			plain = s.plain(i)
 			continue
 		}
-		s.from, s.distance = i, s.hops[i].distance
-		if single := trie.State(s.runes[i]); !s.word(i+1, single) {
-			s.hops[i+1].reach(s.distance+unknownDistance, i, NoWord)
+		way := hops[i].distance
+		if entry := words.Value(trie.State(s.runes[i])); entry >= 0 {
+			hops[i+1].reach(way+entries[entry].distance, i, entry)
+		} else {
+			hops[i+1].reach(way+unknownDistance, i, NoWord)
 		}
-		if state := pairs[i]; state != trie.Root {
+		if state := two[i]; state != trie.Root {
+			s.from, s.distance = i, way
 			s.word(i+2, state)
-			if i+2 < len(s.runes) && s.dict.trie.Goes(state, s.runes[i+2]) {
+			if third := three[i]; third != trie.Root && s.plain(i+2) {
+				s.word(i+3, third)
+				s.longer(i+3, third)
+			} else if !s.plain(i + 2) {
 				s.longer(i+2, state)
 			}
 		}
-		i++
+		i, plain = i+1, next
 	}
 	d.collect(s.hops)
 }
@@ -104,6 +113,16 @@ type path struct {
 	kind     *[plane]Kind
 	from     int // where the words under way begin
 	distance float32
+}
+
+// plain says that there is at i an atom of one rune of the basic plane, or no
+// more text.
+func (s *path) plain(i int) bool {
+	if i >= len(s.runes) {
+		return true
+	}
+	r := uint32(s.runes[i])
+	return r < plane && (r >= 0x800 || s.kind[r] != Alnum)
 }
 
 func (s *path) alnum(i int) bool {
@@ -121,8 +140,8 @@ func (s *path) word(end int, state trie.State) bool {
 	return true
 }
 
-// longer reaches the ends of the words that begin with runes[s.from:j], two
-// atoms at state.
+// longer reaches the ends of the words that begin with runes[s.from:j], at state,
+// and go on.
 func (s *path) longer(j int, state trie.State) {
 	var ok bool
 	for atom := 2; j < len(s.runes) && atom < s.dict.maxAtoms; atom++ {
@@ -183,16 +202,14 @@ func (s *path) atomEnd(i int) int {
 
 // collect reads the path from its end.
 func (d *Doc) collect(hops []hop) {
-	n := 0
+	if cap(d.room) < len(hops) {
+		d.room = make([]Token, cap(d.hops))
+	}
+	room := d.room[:len(hops)]
+	first := len(room)
 	for i := len(hops) - 1; i > 0; i = int(hops[i].from) {
-		n++
+		first--
+		room[first] = Token{Start: hops[i].from, End: int32(i), ID: hops[i].id}
 	}
-	if cap(d.Tokens) < n {
-		d.Tokens = make([]Token, n, n+n/4+16)
-	}
-	d.Tokens = d.Tokens[:n]
-	for i := len(hops) - 1; i > 0; i = int(hops[i].from) {
-		n--
-		d.Tokens[n] = Token{Start: hops[i].from, End: int32(i), ID: hops[i].id}
-	}
+	d.Tokens = room[first:]
 }

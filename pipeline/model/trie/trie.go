@@ -12,8 +12,6 @@ import (
 // Trie is an immutable set of words with their indices.
 type Trie struct {
 	nodes   []node
-	label   []rune // of a node's children, ascending
-	child   []int32
 	pairs   [pairBits / 64]uint64 // filter of the first two runes of longer words
 	ones    [pairBits / 64]uint64 // the runes that are words, by their lower half
 	seconds []second              // by the hash of two runes
@@ -53,13 +51,16 @@ func pairKey(a, b rune) uint64 { return 1<<(2*runeBits) | uint64(a)<<runeBits | 
 // goesOn is the bit of a rune that goes on from two.
 func goesOn(r rune) uint64 { return 1 << (keyBits + uint32(r)*0x9E3779B1>>28) }
 
-func pairBit(a, b rune) (word uint32, bit uint64) {
+func pairBit(a, b rune) (word, bit uint32) {
 	h := pairHash(a, b) >> 16
-	return h / 64, 1 << (h % 64)
+	return h / 64, h % 64
 }
 
+// A node is a word's beginning. Those of the words that go on from it stand
+// side by side in nodes, by their last rune ascending.
 type node struct {
-	from, to int32 // children in label and child
+	last     rune
+	from, to int32 // those that go on from it
 	word     int32 // index of the word that ends here, -1 = none
 }
 
@@ -80,7 +81,7 @@ func Build(words []string) *Trie {
 		entries = append(entries, entry{runes, int32(i)})
 		if len(runes) > 1 {
 			word, bit := pairBit(runes[0], runes[1])
-			t.pairs[word] |= bit
+			t.pairs[word] |= 1 << bit
 		} else {
 			t.ones[uint16(runes[0])/64] |= 1 << (uint16(runes[0]) % 64)
 		}
@@ -98,21 +99,18 @@ func Build(words []string) *Trie {
 			t.nodes[n].word = entries[s.from].id
 			s.from++
 		}
-		t.nodes[n].from = int32(len(t.label))
+		t.nodes[n].from = int32(len(t.nodes))
 		for i := s.from; i < s.to; {
 			r := entries[i].runes[s.depth]
 			j := i + 1
 			for j < s.to && entries[j].runes[s.depth] == r {
 				j++
 			}
-			id := int32(len(t.nodes))
-			t.label = append(t.label, r)
-			t.child = append(t.child, id)
-			t.nodes = append(t.nodes, node{word: -1})
+			t.nodes = append(t.nodes, node{last: r, word: -1})
 			queue = append(queue, span{i, j, s.depth + 1})
 			i = j
 		}
-		t.nodes[n].to = int32(len(t.label))
+		t.nodes[n].to = int32(len(t.nodes))
 	}
 	t.index()
 	return t
@@ -120,31 +118,32 @@ func Build(words []string) *Trie {
 
 // index makes the tables of the words' beginnings.
 func (t *Trie) index() {
-	root := t.nodes[0]
 	lones, seconds := 0, 0
-	for _, first := range t.child[root.from:root.to] {
-		if n := t.nodes[first]; n.word >= 0 {
+	for _, first := range t.after(0) {
+		if first.word >= 0 {
 			lones++
 		}
-		seconds += int(t.nodes[first].to - t.nodes[first].from)
+		seconds += int(first.to - first.from)
 	}
 	t.lones = make([]lone, 1<<bits.Len(uint(2*lones)))
 	t.seconds = make([]second, 1<<bits.Len(uint(2*seconds)))
-	for i := root.from; i < root.to; i++ {
-		a, first := t.label[i], t.nodes[t.child[i]]
+	for i, first := range t.after(0) {
 		if first.word >= 0 {
-			*t.lone(a) = lone{a, first.word + 1}
+			*t.lone(first.last) = lone{first.last, first.word + 1}
 		}
-		for k := first.from; k < first.to; k++ {
-			b, node := t.label[k], t.child[k]
-			s := second{key: pairKey(a, b), word: t.nodes[node].word, node: node}
-			for _, r := range t.label[t.nodes[node].from:t.nodes[node].to] {
-				s.key |= goesOn(r)
+		for k, both := range t.after(t.nodes[0].from + int32(i)) {
+			node := first.from + int32(k)
+			s := second{key: pairKey(first.last, both.last), word: both.word, node: node}
+			for _, n := range t.after(node) {
+				s.key |= goesOn(n.last)
 			}
-			*t.second(a, b) = s
+			*t.second(first.last, both.last) = s
 		}
 	}
 }
+
+// after are the nodes that go on from one.
+func (t *Trie) after(n int32) []node { return t.nodes[t.nodes[n].from:t.nodes[n].to] }
 
 // second is the place of two runes: theirs or a free one.
 func (t *Trie) second(a, b rune) *second {
@@ -166,11 +165,34 @@ func (t *Trie) lone(r rune) *lone {
 	}
 }
 
-// Begins is false where surely no word begins with a, or with a and b where b
-// follows it.
-func (t *Trie) Begins(a, b rune) bool {
-	word, bit := pairBit(a, b)
-	return t.pairs[word]&bit|t.ones[uint16(a)/64]>>(uint16(a)%64)&1 != 0
+// Watch makes Places return the places of runes, too, that begin no word. It
+// must not be called while the trie is in use.
+func (t *Trie) Watch(runes ...rune) {
+	for _, r := range runes {
+		t.ones[uint16(r)/64] |= 1 << (uint16(r) % 64)
+	}
+}
+
+// Batch is how many places of a text Places looks at.
+const Batch = 256
+
+// Places gives those of runes[from:from+Batch] at which a word may begin, as
+// distances from from; at all others surely none does. Its loop is without a
+// guess of the processor.
+func (t *Trie) Places(runes []rune, from int, room *[Batch]uint8) []uint8 {
+	runes = runes[from:]
+	a, n := runes[0], uint(0)
+	for i, b := range runes[1:min(Batch+1, len(runes))] {
+		word, bit := pairBit(a, b)
+		room[n%Batch] = uint8(i)
+		n += uint(t.pairs[word]>>(bit%64)|t.ones[uint16(a)/64]>>(uint16(a)%64)) & 1
+		a = b
+	}
+	if len(runes) <= Batch {
+		room[n%Batch] = uint8(len(runes) - 1)
+		n += uint(t.ones[uint16(a)/64]>>(uint16(a)%64)) & 1
+	}
+	return room[:n]
 }
 
 // Longest returns the longest word that begins at runes[at] and where it ends.
@@ -179,7 +201,7 @@ func (t *Trie) Longest(runes []rune, at int) (id int32, end int) {
 	a := runes[at]
 	if at+1 < len(runes) {
 		b := runes[at+1]
-		if word, bit := pairBit(a, b); t.pairs[word]&bit != 0 {
+		if word, bit := pairBit(a, b); t.pairs[word]>>bit&1 != 0 {
 			if id, end := t.longer(runes, at, t.second(a, b)); id >= 0 {
 				return id, end
 			}
@@ -211,17 +233,17 @@ func (t *Trie) longer(runes []rune, at int, s *second) (id int32, end int) {
 }
 
 func (t *Trie) step(n int32, r rune) int32 {
-	nd := &t.nodes[n]
-	if nd.to-nd.from > 16 {
-		i, ok := slices.BinarySearch(t.label[nd.from:nd.to], r)
+	nodes := t.after(n)
+	if len(nodes) > 16 {
+		i, ok := slices.BinarySearchFunc(nodes, r, func(n node, r rune) int { return cmp.Compare(n.last, r) })
 		if !ok {
 			return 0
 		}
-		return t.child[int(nd.from)+i]
+		return t.nodes[n].from + int32(i)
 	}
-	for i := nd.from; i < nd.to; i++ {
-		if t.label[i] == r {
-			return t.child[i]
+	for i := range nodes {
+		if nodes[i].last == r {
+			return t.nodes[n].from + int32(i)
 		}
 	}
 	return 0

@@ -1,6 +1,7 @@
 package trie
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,6 +38,38 @@ func TestLongest(t *testing.T) {
 	f("好用好用好用", 4, "好用") // repeated
 }
 
+// places are all of a text.
+func places(tr *Trie, runes []rune) (all []int) {
+	var room [Batch]uint8
+	for from := 0; from < len(runes); from += Batch {
+		for _, at := range tr.Places(runes, from, &room) {
+			all = append(all, from+int(at))
+		}
+	}
+	return all
+}
+
+// Places of words and watched runes are found in every batch, at its edges, too.
+func TestPlaces(t *testing.T) {
+	tr := Build([]string{"不好", "慢"})
+	tr.Watch('。')
+	text := []rune(strings.Repeat("天", 2*Batch+9))
+	var want []int
+	for _, at := range []int{0, Batch - 2, Batch, 2*Batch - 1} {
+		copy(text[at:], []rune("不好"))
+		want = append(want, at)
+	}
+	text[Batch+3], text[len(text)-1] = '慢', '。'
+	want = append(want, Batch+3, len(text)-1)
+	slices.Sort(want)
+	if got := places(tr, text); !slices.Equal(got, want) {
+		t.Errorf("places %d, want %d", got, want)
+	}
+	if got := places(tr, text[:Batch]); !slices.Equal(got, want[:2]) {
+		t.Errorf("of one batch %d, want %d", got, want[:2])
+	}
+}
+
 func FuzzLongest(f *testing.F) {
 	f.Add("不 不好 不好用 no", "这个不好用 no")
 	f.Add("", "x")
@@ -60,6 +93,9 @@ func FuzzLongest(f *testing.F) {
 			}
 			if got != string([]rune(want)) || string(runes[at:end]) != got {
 				t.Fatalf("%q at %d of %q: got %q, want %q", list, at, text, got, want)
+			}
+			if id >= 0 && !slices.Contains(places(tr, runes), at) {
+				t.Fatalf("%q: no place for %q at %d of %q", list, got, at, text)
 			}
 		}
 	})

@@ -42,6 +42,7 @@ type Trie struct {
 	mask  uint64             // the bits of a hash
 	free  int                // how many prefixes it may still take
 	first [units / 64]uint64 // the units that begin a key, a bit each: near where the slots are far
+	twos  []uint64           // the homes of prefixes of two units, a bit each: nearer than the slots
 }
 
 // A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
@@ -97,7 +98,7 @@ func Build(entries []Entry) (*Trie, error) {
 	}
 	for ; size <= maxBits; size++ {
 		width := size + restBits
-		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1}
+		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1, twos: make([]uint64, 1<<size/64)}
 		ok, err := t.insertAll(entries)
 		if err != nil {
 			return nil, err
@@ -152,6 +153,9 @@ func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
 		return Root, false
 	}
 	home, rest := t.home(s, u)
+	if s < units {
+		t.twos[home/64] |= 1 << (home % 64)
+	}
 	for far := range farthest {
 		at := units + (home+far)&(1<<t.bits-1)
 		if t.slots[at]&nameMask == 0 {
@@ -168,7 +172,9 @@ func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
 
 func name(far int, rest uint64) uint64 { return uint64(far+1)<<farFrom | rest<<restFrom }
 
-func followBit(u uint16) uint64 { return 1 << followFrom << (u * 0x9E37 >> 12) }
+func followBit(u uint16) uint64 { return 1 << followAt(u) }
+
+func followAt(u uint16) uint { return followFrom + uint(u*0x9E37>>12) }
 
 // home is the slot in the hash table where the prefix at s gone on by u should
 // be, and what else tells it from others.
@@ -244,63 +250,6 @@ func (t *Trie) far(home int, rest uint64) (next State, ok bool) {
 		}
 	}
 	return Root, false
-}
-
-// Pairs fills states[i] with the state of runes[i] gone on by runes[i+1], or
-// Root where no key begins so; the last is Root. It is Step twice for every
-// place of a text, faster because no look-up waits for another.
-func (t *Trie) Pairs(runes []rune, states []State) {
-	last := len(runes) - 1
-	if last < 0 {
-		return
-	}
-	for from := 0; from < last; from += pairsAtOnce {
-		to := min(from+pairsAtOnce, last)
-		t.pairs(runes[from:to+1], states[from:to])
-	}
-	states[last] = Root
-}
-
-// pairsAtOnce is how many look-ups wait for memory together.
-const pairsAtOnce = 64
-
-// pairs is Pairs for a few places. Its first loop is short and without a guess
-// of the processor, so that it asks for the slots of many places at once.
-func (t *Trie) pairs(runes []rune, states []State) {
-	var hashes [pairsAtOnce]uint64
-	r := runes[0]
-	for i, u := range runes[1:] {
-		h := t.hash(State(r), uint16(u))
-		hashes[i%pairsAtOnce] = h
-		states[i] = State(t.slots[units+h>>restBits] + t.slots[uint16(r)]) // whatever it is: both slots come near
-		r = u
-	}
-	for i := range states {
-		r, u := runes[i], runes[i+1]
-		if uint32(r|u) >= units {
-			states[i] = t.pair(r, u)
-			continue
-		}
-		home, rest := split(hashes[i%pairsAtOnce])
-		slot := t.slots[units+home]
-		s := Root
-		if slot&nameMask == name(0, rest) {
-			s = State(units + home)
-		}
-		if slot>>spillAt&1 != 0 && s == Root {
-			s, _ = t.far(home, rest)
-		}
-		states[i] = s
-	}
-}
-
-// pair is Step twice.
-func (t *Trie) pair(a, b rune) State {
-	s, ok := t.Step(Root, a)
-	if ok {
-		s, _ = t.Step(s, b)
-	}
-	return s
 }
 
 // Value returns the value of the key that ends at s, or None.

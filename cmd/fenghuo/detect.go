@@ -270,7 +270,8 @@ func (r *seriesReader) setAside(row *seriesRow, notes io.Writer, why string) {
 func (r *seriesReader) order(at time.Time, notes io.Writer) error {
 	if back := r.last.Sub(at); !r.last.IsZero() && back > 0 {
 		if back > 2*time.Hour {
-			return fmt.Errorf("row %d: time %s is %v before the row above; sort the rows by timestamp", r.row, at.Format(time.RFC3339), back)
+			return fmt.Errorf("row %d: time %s is %v before the latest above it, %s; sort the rows by timestamp, or take that one out",
+				r.row, at.Format(time.RFC3339), back, r.last.Format(time.RFC3339))
 		}
 		if !r.warned {
 			r.warned = true

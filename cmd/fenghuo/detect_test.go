@@ -185,7 +185,7 @@ func TestDetectRefuses(t *testing.T) {
 		"timestamp,value\n2024-01-01,many\n": "row 2: value \"many\" is not a number",
 		"timestamp,value,total\n2024-01-01,5,3\n":                               "row 2: value 5 is not among a total of 3",
 		"timestamp,value\n2024-01-01,1\n2024-01-02\n":                           "row 3",
-		"timestamp,value\n2024-01-02,1\n2024-01-01,1\n":                         "row 3: time 2024-01-01T00:00:00Z is 24h0m0s before the row above",
+		"timestamp,value\n2024-01-02,1\n2024-01-01,1\n":                         "row 3: time 2024-01-01T00:00:00Z is 24h0m0s before the latest above it, 2024-01-02T00:00:00Z",
 		"timestamp,value,total\n2024-01-01,1,x\n":                               "row 2: total \"x\"",
 		"timestamp,value\n2024-01-01T00:00:00Z,1\n2024-01-01T00:00:00Z,1e999\n": "is not a number",
 	} {

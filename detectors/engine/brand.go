@@ -122,7 +122,10 @@ func (b *brand) wake(e *Engine, id string, k *sku) error {
 	if err := s.read(r, e); err != nil {
 		return err
 	}
-	s.incident.readFlood(r)
+	s.incident.readMore(r)
+	if err := r.Done(); err != nil {
+		return err
+	}
 	s.dirty = k.dirty
 	k.awake, k.asleep, k.dirty = s, nil, false
 	return nil
@@ -143,7 +146,7 @@ func (k *sku) append(w *state.Writer) {
 	w.Int(k.period)
 	w.Int(k.last)
 	k.awake.append(w)
-	k.awake.incident.appendFlood(w)
+	k.awake.incident.appendMore(w)
 }
 
 // slideRising moves the window of rising keywords on, to end with pane p.
@@ -163,7 +166,7 @@ func (b *brand) append(w *state.Writer) {
 	w.Int(int64(b.speaking))
 	w.Int(int64(b.spokeBefore))
 	w.Int(b.swept)
-	b.incident.appendFlood(w)
+	b.incident.appendMore(w)
 }
 
 func (b *brand) read(r *state.Reader, e *Engine) error {
@@ -177,7 +180,7 @@ func (b *brand) read(r *state.Reader, e *Engine) error {
 	b.authors.read(r)
 	b.calendar.read(r)
 	b.period, b.speaking, b.spokeBefore, b.swept = r.Int(), int(r.Int()), int(r.Int()), r.Int()
-	b.incident.readFlood(r)
+	b.incident.readMore(r)
 	b.share(e)
 	for i := range b.panes {
 		if p := &b.panes[i]; p.at >= b.risingFrom {

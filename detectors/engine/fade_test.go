@@ -90,17 +90,23 @@ func summary(alerts []schemas.Alert) (out []string) {
 	return out
 }
 
-// A snapshot of a build that kept no crest is read; what it holds of an open
-// incident is the present.
-func TestIncidentWithoutCrestIsRead(t *testing.T) {
+// What an incident has gathered is read again, also from a build that kept neither
+// crest nor flood and wrote nothing of them.
+func TestIncidentIsReadWithAndWithoutWhatCameLater(t *testing.T) {
 	intern := func(s string) string { return s }
-	for _, i := range []incident{{peak: 4, told: 2}, {peak: 4, crest: 120, told: 2}, {crest: 3}} {
+	for _, i := range []incident{{peak: 4, told: 2}, {peak: 4, crest: 120, told: 2}, {crest: 3}, {made: flood{4, 12, 9, 3, 1}}} {
 		var w state.Writer
 		i.append(&w)
+		earlier := len(w.B)
+		i.appendMore(&w)
+		if later := i.crest > 0 || i.made.all > 0; later != (len(w.B) > earlier) {
+			t.Errorf("%+v takes %d bytes more", i, len(w.B)-earlier)
+		}
 		r := state.NewReader(w.B)
 		var back incident
 		back.read(r, intern)
-		if err := r.Done(); err != nil || back.peak != i.peak || back.crest != i.crest || back.told != i.told {
+		back.readMore(r)
+		if err := r.Done(); err != nil || back.peak != i.peak || back.crest != i.crest || back.told != i.told || back.made != i.made {
 			t.Errorf("%+v is read as %+v: %v", i, back, err)
 		}
 	}

@@ -65,22 +65,16 @@ func (i *incident) remember(f flood) {
 	}
 }
 
-// appendFlood writes the incident's flood, if there is one, behind the state of
-// its subject, where builds that knew of none wrote nothing.
-func (i *incident) appendFlood(w *state.Writer) {
-	if f := &i.made; f.all > 0 {
-		w.Int(f.panes)
-		for _, n := range []uint32{f.all, f.duplicates, f.unknown, f.repeats} {
-			w.Uint(uint64(n))
-		}
+func (f *flood) append(w *state.Writer) {
+	w.Int(f.panes)
+	for _, n := range []uint32{f.all, f.duplicates, f.unknown, f.repeats} {
+		w.Uint(uint64(n))
 	}
 }
 
-func (i *incident) readFlood(r *state.Reader) {
-	if f := &i.made; len(r.Rest()) > 0 {
-		f.panes = r.Int()
-		for _, n := range []*uint32{&f.all, &f.duplicates, &f.unknown, &f.repeats} {
-			*n = uint32(r.Uint())
-		}
+func (f *flood) read(r *state.Reader) {
+	f.panes = r.Int()
+	for _, n := range []*uint32{&f.all, &f.duplicates, &f.unknown, &f.repeats} {
+		*n = uint32(r.Uint())
 	}
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"math"
 	"strconv"
 	"time"
 
@@ -89,12 +88,7 @@ func (i *incident) append(w *state.Writer) {
 	w.Time(i.onset)
 	w.Int(i.ended)
 	w.Int(i.told)
-	if i.crest > 0 {
-		w.Float64(-i.peak) // a crest follows; earlier builds knew none
-		w.Float64(i.crest)
-	} else {
-		w.Float64(i.peak)
-	}
+	w.Float64(i.peak)
 	w.String(string(i.signal))
 	w.String(string(i.kind))
 }
@@ -104,8 +98,21 @@ func (i *incident) read(r *state.Reader, intern func(string) string) {
 	i.id = r.String()
 	i.firedAt, i.onset = r.Time(), r.Time()
 	i.ended, i.told, i.peak = r.Int(), r.Int(), r.Float64()
-	if math.Signbit(i.peak) {
-		i.peak, i.crest = -i.peak, r.Float64()
-	}
 	i.signal, i.kind = schemas.Signal(intern(r.String())), schemas.ComplaintType(intern(r.String()))
+}
+
+// appendMore writes the incident's crest and flood, if it has any, behind the state
+// of its subject, where builds that knew of neither wrote nothing.
+func (i *incident) appendMore(w *state.Writer) {
+	if i.crest > 0 || i.made.all > 0 {
+		w.Float64(i.crest)
+		i.made.append(w)
+	}
+}
+
+func (i *incident) readMore(r *state.Reader) {
+	if len(r.Rest()) > 0 {
+		i.crest = r.Float64()
+		i.made.read(r)
+	}
 }

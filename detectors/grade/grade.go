@@ -61,7 +61,7 @@ func Score(f Figures) float64 {
 
 // Fade is how much of its score an incident keeps when the day's upset mentions,
 // over the expected, are such a part of the most that it had: everything down to a
-// half, since a day is not like the other, then the fourth root of twice the part.
+// half, since a day is not like the other, then the cube root of twice the part.
 // On the way down the same figures weigh less than on the way up, where they may
 // grow on; without it a red incident whose mentions have fallen to a hundredth
 // stays red, because the impact is a sum of logarithms.

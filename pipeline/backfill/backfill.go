@@ -215,9 +215,8 @@ type piece struct {
 
 // pack packs the ranges and puts those together that land as one.
 func (h *history) pack(ctx context.Context, ranges <-chan piece, lots chan<- *detect.Range) error {
-	defer close(lots)
 	var lot *detect.Range
-	return each(ctx, ranges, func(p piece) error {
+	err := each(ctx, ranges, func(p piece) error {
 		from := time.Now()
 		h.lander.Pack(p.Range)
 		h.Share.spend(time.Since(from))
@@ -238,6 +237,11 @@ func (h *history) pack(ctx context.Context, ranges <-chan piece, lots chan<- *de
 			return ctx.Err()
 		}
 	})
+	if err != nil {
+		return err
+	}
+	close(lots)
+	return nil
 }
 
 // land brings lots of ranges into ClickHouse and notes how far the run is.

@@ -29,12 +29,11 @@ func (l Log) token(r *Range) string {
 
 // tables lands ranges in ClickHouse, one block a table.
 type tables struct {
-	aWeekOld bool // the run is: competitors have a week to be compared with
-
-	conn   driver.Conn
-	log    Log
-	near   bool   // the server is on this machine
-	buffer []byte // of the block of state before, for the next one
+	conn     driver.Conn
+	log      Log
+	near     bool   // the server is on this machine
+	buffer   []byte // of the block of state before, for the next one
+	aWeekOld bool   // the run is: competitors have a week to be compared with
 }
 
 // insert sends one block. columns are slices of equal length, in the order of

@@ -3,6 +3,7 @@ package detect
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
@@ -29,22 +30,17 @@ type neighbours struct {
 }
 
 func newNeighbours(b *engine.Brand, all []engine.Brand) (n neighbours) {
-	n.rivals = b.Competitors
+	n.rivals = b.Competitors[:min(len(b.Competitors), peersAsked)]
 	if len(n.rivals) == 0 && b.Category != "" {
-		for i := range all {
+		for i := 0; i < len(all) && len(n.rivals) < peersAsked; i++ {
 			if all[i].Category == b.Category && all[i].ID != b.ID {
 				n.rivals = append(n.rivals, all[i].ID)
 			}
 		}
 	}
-	n.rivals = n.rivals[:min(len(n.rivals), peersAsked)]
 	n.asked = append([]string{b.ID}, n.rivals...)
-	known := map[string]bool{}
-	for _, id := range n.asked {
-		known[id] = true
-	}
-	for i := range all {
-		if id := all[i].ID; !known[id] && len(n.asked) <= peersAsked {
+	for i := 0; i < len(all) && len(n.asked) <= peersAsked; i++ {
+		if id := all[i].ID; !slices.Contains(n.asked, id) {
 			n.asked = append(n.asked, id)
 		}
 	}
@@ -76,8 +72,7 @@ func (l *Lander) annotatePeers(ctx context.Context, r *Range) error {
 	return nil
 }
 
-// mainChannel is where at least half of the mentions are, if others spoke as
-// well, else "".
+// mainChannel is where at least half of the mentions are, "" if nowhere.
 func mainChannel(e *schemas.Evidence) string {
 	for _, c := range e.Channels {
 		if 2*c.Count >= e.Mentions {

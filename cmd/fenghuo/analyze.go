@@ -39,7 +39,7 @@ come from the config; text alone needs none.`,
 			return analyzeFiles(cmd, az, o, files)
 		},
 	}
-	cmd.Flags().BoolVar(&o.Explain, "explain", false, "add which words moved the score, and the score of every complaint type")
+	cmd.Flags().BoolVar(&o.Explain, "explain", false, "add which words moved the score and each complaint type, and every type's score")
 	return cmd
 }
 

@@ -151,24 +151,6 @@ func (a *Analyzer) Analyze(p *schemas.Post, s *Scratch) *Result {
 	return r
 }
 
-// Explain lists the spans that moved the sentiment of the post that was
-// analysed last with s, as text and weight, strongest first.
-func (a *Analyzer) Explain(p *schemas.Post, s *Scratch) []Reason {
-	d := &s.doc
-	var out []Reason
-	for _, c := range a.sentiment.Explain(d, [2]int32{0, int32(len(d.Runes))}, p.Rating) {
-		out = append(out, Reason{Text: strings.Clone(s.plain.span(c.Start, c.End)), Weight: c.Weight})
-	}
-	return out
-}
-
-// Reason is a piece of text and how much it moved the score: below 0 towards
-// negative.
-type Reason struct {
-	Text   string  `json:"text"`
-	Weight float32 `json:"weight"`
-}
-
 // join is the text to analyse: title and text on two lines where both are
 // there and the text does not begin with the title.
 func (s *Scratch) join(p *schemas.Post) string {

@@ -150,8 +150,8 @@ func judgeable(runes []rune) bool {
 	})
 }
 
-// Explain lists the spans that moved the score, strongest first: runs of
-// runes whose n-grams point the same way. It allocates.
+// Explain lists the tokens of a span that moved the score, strongest first.
+// What an n-gram weighs is shared equally by its runes. It allocates.
 func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contribution {
 	runes := d.Runes[span[0]:span[1]]
 	weight := make([]float32, len(runes))
@@ -162,18 +162,17 @@ func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contr
 		s.table.Spans(runes, outNeg, -1, weight)
 	}
 	var out []text.Contribution
-	for i, w := range weight {
-		last := len(out) - 1
-		if w == 0 {
+	for _, t := range d.Tokens {
+		if t.Start < span[0] || t.End > span[1] {
 			continue
 		}
-		if last >= 0 && out[last].End == span[0]+int32(i) && (out[last].Weight > 0) == (w > 0) {
-			out[last].End++
-			out[last].Weight += w
-			continue
+		c := text.Contribution{Start: t.Start, End: t.End}
+		for _, w := range weight[t.Start-span[0] : t.End-span[0]] {
+			c.Weight += w
 		}
-		at := span[0] + int32(i)
-		out = append(out, text.Contribution{Start: at, End: at + 1, Weight: w})
+		if c.Weight != 0 && !unicode.IsSpace(d.Runes[t.Start]) {
+			out = append(out, c)
+		}
 	}
 	slices.SortStableFunc(out, func(a, b text.Contribution) int {
 		return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight))

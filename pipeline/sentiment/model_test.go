@@ -96,7 +96,12 @@ func TestRatingIsMonotone(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	m := loaded(t)
-	d := prepared(t, "外观漂亮，但是质量太差")
+	words, err := text.NewTokenizer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &text.Doc{}
+	words.Prepare(d, "外观漂亮，但是质量太差")
 	c := m.Explain(d, whole(d), 0)
 	if len(c) == 0 {
 		t.Fatal("nothing explains the score")

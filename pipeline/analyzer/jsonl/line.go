@@ -210,15 +210,35 @@ func (l *liner) answer(p *schemas.Post, r *analyzer.Result) {
 	}
 }
 
-// explain writes what moved the score, strongest first, and the scores of all
-// complaint types.
+// explain writes which words moved the scores, strongest first, and the scores
+// of all complaint types.
 func (l *liner) explain(p *schemas.Post, r *analyzer.Result) {
 	e := &l.out
 	e.FieldStart("explain")
 	e.ObjStart()
+	x := l.analyzer.Explain(p, l.scratch)
 	e.FieldStart("sentiment")
+	l.reasons(x.Sentiment)
+	e.FieldStart("complaints")
+	l.scores(r.Complaints, 0)
+	e.FieldStart("complaint_words")
+	e.ObjStart()
+	for _, c := range r.Complaints {
+		if words := x.Complaints[c.Type]; len(words) > 0 {
+			e.FieldStart(string(c.Type))
+			l.reasons(words)
+		}
+	}
+	e.ObjEnd()
+	e.FieldStart("fingerprint")
+	e.Str(fmt.Sprintf("%016x", r.Fingerprint))
+	e.ObjEnd()
+}
+
+func (l *liner) reasons(list []analyzer.Reason) {
+	e := &l.out
 	e.ArrStart()
-	for _, reason := range l.analyzer.Explain(p, l.scratch) {
+	for _, reason := range list {
 		e.ObjStart()
 		e.FieldStart("text")
 		e.Str(reason.Text)
@@ -227,11 +247,6 @@ func (l *liner) explain(p *schemas.Post, r *analyzer.Result) {
 		e.ObjEnd()
 	}
 	e.ArrEnd()
-	e.FieldStart("complaints")
-	l.scores(r.Complaints, 0)
-	e.FieldStart("fingerprint")
-	e.Str(fmt.Sprintf("%016x", r.Fingerprint))
-	e.ObjEnd()
 }
 
 func (l *liner) strings(list []string) {

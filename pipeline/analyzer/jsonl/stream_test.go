@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -107,18 +108,28 @@ func TestOrderIsKept(t *testing.T) {
 }
 
 func TestExplainNamesWordsOfTheText(t *testing.T) {
-	rows, _, err := run(t, strings.NewReader(`{"text":"质量很差,客服态度恶劣"}`), Options{Explain: true})
+	const post = "质量很差，客服态度恶劣，ＡＰＰ里没人回 @acme"
+	rows, _, err := run(t, strings.NewReader(fmt.Sprintf(`{"text":%q}`, post)), Options{Explain: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	reasons := rows[0]["explain"].(map[string]any)["sentiment"].([]any)
-	if len(reasons) == 0 {
-		t.Fatal("no reasons")
-	}
-	for _, r := range reasons {
-		if word := r.(map[string]any)["text"].(string); !strings.Contains("质量很差,客服态度恶劣", word) {
-			t.Errorf("reason %q is not in the text", word)
+	explain := rows[0]["explain"].(map[string]any)
+	words := func(list any) (out []string) {
+		for _, r := range list.([]any) {
+			word := r.(map[string]any)["text"].(string)
+			if !strings.Contains(post, word) || word == "" {
+				t.Errorf("%q is not in the text", word)
+			}
+			out = append(out, word)
 		}
+		return out
+	}
+	if got := words(explain["sentiment"]); got[0] != "态度恶劣" {
+		t.Errorf("strongest in the sentiment %q, want 态度恶劣 first", got)
+	}
+	service := explain["complaint_words"].(map[string]any)["customer_service"]
+	if got := words(service); !slices.Contains(got, "态度恶劣") || slices.Contains(got, "质量") {
+		t.Errorf("words of customer_service %q, want 态度恶劣 and not 质量", got)
 	}
 }
 

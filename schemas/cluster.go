@@ -11,9 +11,7 @@ var (
 	createView  = regexp.MustCompile(`(?m)^CREATE (OR REPLACE )?VIEW (IF NOT EXISTS )?(\w+) AS$`)
 	engine      = regexp.MustCompile(`(?m)^ENGINE = (\w*MergeTree)(?:\((.*)\))?$`)
 	dedupWindow = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
-	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE IF EXISTS (\w+)$`)
 	alterTable  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)$`)
-	insertRows  = regexp.MustCompile(`(?m)^INSERT INTO \w+$`)
 	placement   = regexp.MustCompile(`(?m)^-- cluster: (?:shard by (.+)|(every node))$`)
 )
 
@@ -27,21 +25,16 @@ const keepTokensSeconds = 30 * 24 * 3600
 // inside each shard, and NAME, a Distributed table over it. A table marked
 // "-- cluster: every node" becomes one replicated table that every node holds
 // whole: the pipeline's small books. The servers need the macros {shard} and
-// {replica}. Views are made on every node over the names above. What moves rows
-// from table to table runs once, through these names too.
+// {replica}. Views are made on every node over the names above.
 func OnCluster(statement, database, cluster string) ([]string, error) {
 	switch {
 	case createTable.MatchString(statement):
 		return createOnCluster(statement, database, cluster)
 	case createView.MatchString(statement):
 		return []string{createView.ReplaceAllString(statement, "CREATE ${1}VIEW ${2}${3} ON CLUSTER "+quoteName(cluster)+" AS")}, nil
-	case dropTable.MatchString(statement):
-		return dropOnCluster(statement, cluster), nil
 	case alterTable.MatchString(statement):
 		local := LocalTable(alterTable.FindStringSubmatch(statement)[1], cluster)
 		return []string{alterTable.ReplaceAllString(statement, "ALTER TABLE "+local+" ON CLUSTER "+quoteName(cluster))}, nil
-	case insertRows.MatchString(statement):
-		return []string{statement}, nil
 	}
 	return nil, fmt.Errorf("no cluster form is known for the statement %q", firstLine(statement))
 }
@@ -85,15 +78,6 @@ func createOnCluster(statement, database, cluster string) ([]string, error) {
 			name, on, local, quoteString(cluster), quoteString(database), quoteString(local), place[1]))
 	}
 	return out, nil
-}
-
-func dropOnCluster(statement, cluster string) []string {
-	name := dropTable.FindStringSubmatch(statement)[1]
-	out := []string{dropTable.ReplaceAllString(statement, "DROP TABLE IF EXISTS ${1} ON CLUSTER "+quoteName(cluster)+" SYNC")}
-	if local := LocalTable(name, cluster); local != name {
-		out = append(out, fmt.Sprintf("DROP TABLE IF EXISTS %s ON CLUSTER %s SYNC", local, quoteName(cluster)))
-	}
-	return out
 }
 
 func shardedTables() map[string]bool {

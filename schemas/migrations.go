@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -48,14 +47,8 @@ func Migrations() []Migration {
 	return out
 }
 
-// Statements splits the migration into its statements, without the earlier
-// definitions of what is one of the Views today.
-func (m Migration) Statements() []string {
-	return slices.DeleteFunc(statements(m.SQL), func(statement string) bool {
-		made := createView.FindStringSubmatch(statement)
-		return made != nil && viewNames()[made[3]]
-	})
-}
+// Statements splits the migration into its statements.
+func (m Migration) Statements() []string { return statements(m.SQL) }
 
 // statements splits a script, each statement with the comments above it and
 // without the closing semicolon. A statement ends where a line that is no comment

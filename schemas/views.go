@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"regexp"
-	"sync"
 )
 
 //go:embed clickhouse/views/*.sql
@@ -52,14 +51,6 @@ func Views() []View {
 	}
 	return out
 }
-
-var viewNames = sync.OnceValue(func() map[string]bool {
-	names := map[string]bool{}
-	for _, v := range Views() {
-		names[v.Name] = true
-	}
-	return names
-})
 
 // Statement makes the view or puts it in the place of the present one.
 func (v View) Statement() string {

@@ -156,12 +156,14 @@ func (s *Store) record(ctx context.Context, m schemas.Migration) error {
 
 // check refuses a schema that this program did not make.
 func check(migrations []schemas.Migration, recorded map[int]string) error {
-	for version, checksum := range recorded {
+	for _, m := range migrations {
+		if checksum, ok := recorded[m.Version]; ok && checksum != m.Checksum {
+			return fmt.Errorf("migration %s was applied with another content (SHA-256 %.12s, here %.12s): use the fenghuo that made this database, or another database", m.Name, checksum, m.Checksum)
+		}
+	}
+	for version := range recorded {
 		if version >= len(migrations) {
 			return fmt.Errorf("the database has migration %d, this fenghuo knows %d: use the newer fenghuo", version, len(migrations)-1)
-		}
-		if m := migrations[version]; checksum != m.Checksum {
-			return fmt.Errorf("migration %s was applied with another content (SHA-256 %.12s, here %.12s): use the fenghuo that made this database, or another database", m.Name, checksum, m.Checksum)
 		}
 	}
 	return nil

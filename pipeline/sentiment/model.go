@@ -150,8 +150,8 @@ func judgeable(runes []rune) bool {
 	})
 }
 
-// Explain lists the spans that moved the score, strongest first: runs of
-// runes whose n-grams point the same way. It allocates.
+// Explain lists what moved the score, strongest first: words, those of one
+// clause together that stand side by side and point the same way. It allocates.
 func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contribution {
 	runes := d.Runes[span[0]:span[1]]
 	weight := make([]float32, len(runes))
@@ -162,18 +162,33 @@ func (m *Model) Explain(d *text.Doc, span [2]int32, rating float32) []text.Contr
 		s.table.Spans(runes, outNeg, -1, weight)
 	}
 	var out []text.Contribution
-	for i, w := range weight {
+	open := false // the last one may go on
+	for _, t := range d.Tokens {
+		from, to := max(t.Start, span[0]), min(t.End, span[1])
+		if from >= to {
+			continue
+		}
+		var w float32
+		for _, part := range weight[from-span[0] : to-span[0]] {
+			w += part
+		}
 		last := len(out) - 1
-		if w == 0 {
+		switch {
+		case unicode.IsSpace(d.Runes[from]): // counts with the word before it
+			if last >= 0 {
+				out[last].Weight += w
+			}
 			continue
-		}
-		if last >= 0 && out[last].End == span[0]+int32(i) && (out[last].Weight > 0) == (w > 0) {
-			out[last].End++
+		case open && (out[last].Weight > 0) == (w > 0):
+			out[last].End = to
 			out[last].Weight += w
+		case w == 0:
+			open = false
 			continue
+		default:
+			out = append(out, text.Contribution{Start: from, End: to, Weight: w})
 		}
-		at := span[0] + int32(i)
-		out = append(out, text.Contribution{Start: at, End: at + 1, Weight: w})
+		open = !clauseEnd(d.Runes[to-1])
 	}
 	slices.SortStableFunc(out, func(a, b text.Contribution) int {
 		return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight))

@@ -94,9 +94,22 @@ func TestRatingIsMonotone(t *testing.T) {
 	}
 }
 
+// inWords gives a document tokens: Latin words whole, of all else every rune.
+func inWords(d *text.Doc) *text.Doc {
+	for i, r := range d.Runes {
+		at := int32(i)
+		if last := len(d.Tokens) - 1; last >= 0 && latinLetter(r) && latinLetter(d.Runes[i-1]) {
+			d.Tokens[last].End = at + 1
+			continue
+		}
+		d.Tokens = append(d.Tokens, text.Token{Start: at, End: at + 1})
+	}
+	return d
+}
+
 func TestExplain(t *testing.T) {
 	m := loaded(t)
-	d := prepared(t, "外观漂亮，但是质量太差")
+	d := inWords(prepared(t, "外观漂亮，但是质量太差"))
 	c := m.Explain(d, whole(d), 0)
 	if len(c) == 0 {
 		t.Fatal("nothing explains the score")
@@ -111,6 +124,32 @@ func TestExplain(t *testing.T) {
 	}
 	if !strings.Contains(string(d.Runes[c[0].Start:c[0].End]), "差") || c[0].Weight >= 0 {
 		t.Errorf("strongest is %q (%.2f), want the fault", string(d.Runes[c[0].Start:c[0].End]), c[0].Weight)
+	}
+}
+
+// What explains a score are whole words, in either language, and no clause runs
+// into the next.
+func TestExplainKeepsWordsWhole(t *testing.T) {
+	m := loaded(t)
+	for _, s := range []string{"Worst airline ever!! My bag is lost and nobody answers :( but the crew was nice", "精华液用了三天脸就烂了，客服还不理人，但是包装挺好看"} {
+		d := inWords(prepared(t, s))
+		starts, ends := map[int32]bool{}, map[int32]bool{}
+		for _, token := range d.Tokens {
+			starts[token.Start], ends[token.End] = true, true
+		}
+		reasons := m.Explain(d, whole(d), 0)
+		if len(reasons) < 4 {
+			t.Errorf("%q: %d reasons", s, len(reasons))
+		}
+		for _, c := range reasons {
+			words := d.Text(c.Start, c.End)
+			if !starts[c.Start] || !ends[c.End] {
+				t.Errorf("%q: %q cuts a word", s, words)
+			}
+			if strings.ContainsAny(strings.TrimRight(words, ",!"), ",!") || strings.TrimSpace(words) != words {
+				t.Errorf("%q: %q is more than a clause", s, words)
+			}
+		}
 	}
 }
 
@@ -162,7 +201,7 @@ func FuzzScore(f *testing.F) {
 		if !(score >= -1 && score <= 1) || pol == "" {
 			t.Fatalf("%q: score %v, polarity %q", s, score, pol)
 		}
-		m.Explain(d, whole(d), rating)
+		m.Explain(inWords(d), whole(d), rating)
 		_ = utf8.ValidString(s)
 	})
 }

@@ -176,6 +176,7 @@ func (b *builder) finish() Row {
 		return b.finishValue()
 	}
 	b.timed(fieldTime, schemas.ParseTime)
+	b.counted()
 	if b.values[fieldID] == nil {
 		b.values[fieldID] = quoted(b.id())
 	}
@@ -240,6 +241,14 @@ const (
 	_ // brand
 	_ // sku
 	fieldChannel
+	_ // kind
+	_ // lang
+	_ // author_id
+	fieldFollowers
+	_ // likes
+	_ // reposts
+	_ // comments
+	fieldRating
 )
 
 func (b *builder) id() string {

@@ -17,13 +17,12 @@ var multiples = []struct {
 // nothing is how tables write that they do not know a number, in lower case.
 var nothing = []string{"-", "--", `\n`, "null", "none", "nan", "n/a"}
 
-// readCount reads a count as spreadsheets and platforms write it: 1,200 or
-// 3.4万+. It is not ok for what is no such count, and for plain digits, which
-// stay as they are. A count that is not known has no value.
-func readCount(s string) (value []byte, ok bool) {
+// readNumber reads a number as spreadsheets and platforms write it: 1,200 or
+// 3.4万+. One that is not known is NaN. It is not ok for what is no such number.
+func readNumber(s string) (f float64, ok bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
 	if slices.Contains(nothing, s) {
-		return nil, true
+		return math.NaN(), true
 	}
 	s = strings.TrimSuffix(s, "+")
 	times := 1.0
@@ -34,13 +33,10 @@ func readCount(s string) (value []byte, ok bool) {
 		}
 	}
 	if s = ungrouped(s); s == "" || strings.Trim(s, "0123456789.") != "" {
-		return nil, false
+		return 0, false
 	}
 	f, err := strconv.ParseFloat(s, 64)
-	if err != nil || f*times > 1<<53 {
-		return nil, false
-	}
-	return strconv.AppendInt(nil, int64(math.Round(f*times)), 10), true
+	return f * times, err == nil && f*times <= 1<<53
 }
 
 // ungrouped takes the commas out of 1,234,567; what is grouped otherwise stays
@@ -57,15 +53,33 @@ func ungrouped(s string) string {
 }
 
 // counted writes the counts of a post as whole numbers where a file has them as
-// text for people.
+// text for people; the rating only where it is not known.
 func (b *builder) counted() {
 	for i := fieldFollowers; i <= fieldRating; i++ {
-		v := b.values[i]
-		if len(v) < 2 || v[0] != '"' || strings.Trim(string(v[1:len(v)-1]), "0123456789") == "" {
-			continue
-		}
-		if value, ok := readCount(plain(v)); ok && (i < fieldRating || value == nil) {
-			b.values[i] = value
+		f, ok := b.written(i)
+		switch {
+		case !ok:
+		case math.IsNaN(f):
+			b.values[i] = nil
+		case i < fieldRating:
+			b.values[i] = strconv.AppendInt(nil, int64(math.Round(f)), 10)
 		}
 	}
+}
+
+// valued does so for the value of a series, which may have a fraction. One that
+// is not known stays what it is: no value.
+func (b *builder) valued() {
+	if f, ok := b.written(valueValue); ok && !math.IsNaN(f) {
+		b.values[valueValue] = strconv.AppendFloat(nil, f, 'f', -1, 64)
+	}
+}
+
+// written reads field i where it is text that is not plain digits.
+func (b *builder) written(i int) (float64, bool) {
+	v := b.values[i]
+	if len(v) < 2 || v[0] != '"' || strings.Trim(string(v[1:len(v)-1]), "0123456789") == "" {
+		return 0, false
+	}
+	return readNumber(plain(v))
 }

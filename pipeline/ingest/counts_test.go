@@ -30,3 +30,24 @@ func TestCountsOfFiles(t *testing.T) {
 		}
 	}
 }
+
+// Values of a business series may have fractions; one that is not known is set
+// aside rather than taken for none.
+func TestValuesOfFiles(t *testing.T) {
+	m, err := ParseSeriesMapping("orders", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]float64{"1,749": 1749, "1,234.5": 1234.5, "2.5万": 25000, "0": 0, "0.25": 0.25} {
+		row := newBuilder(m, "f", time.UTC).fromTable([]string{"brand", "timestamp", "value"}, []string{"acme", "1647345600", in}, []byte("row"))
+		if v, reason, detail := schemas.DecodeValue(row.Value, time.Time{}); reason != "" || v.Value != want {
+			t.Errorf("%q: %s %s, %v; want %v", in, reason, detail, v.Value, want)
+		}
+	}
+	for _, in := range []string{"-5", "abc", "NULL", "1,2", ""} {
+		row := newBuilder(m, "f", time.UTC).fromTable([]string{"brand", "timestamp", "value"}, []string{"acme", "1647345600", in}, []byte("row"))
+		if v, reason, _ := schemas.DecodeValue(row.Value, time.Time{}); reason != schemas.ReasonSchema {
+			t.Errorf("%q: reason %q, %v", in, reason, v)
+		}
+	}
+}

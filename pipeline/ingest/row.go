@@ -190,6 +190,7 @@ func (b *builder) finish() Row {
 // another partition.
 func (b *builder) finishValue() Row {
 	b.timed(valueTime, schemas.ParseTimestamp)
+	b.valued()
 	out := b.object()
 	return b.place(Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]})
 }
@@ -204,6 +205,7 @@ func (b *builder) place(r Row) Row {
 const (
 	valueBrand = 1
 	valueTime  = 3
+	valueValue = 4
 )
 
 // size is about what object takes.

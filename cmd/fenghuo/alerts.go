@@ -121,7 +121,7 @@ func (a *app) alertPrinter(out io.Writer, loc *time.Location) func(schemas.Alert
 
 // columns is the width to print for.
 func columns(out io.Writer) int {
-	if f, ok := out.(*os.File); ok {
+	if f, ok := out.(interface{ Fd() uintptr }); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return min(width, 120)
 		}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 	"golang.org/x/term"
@@ -39,7 +37,7 @@ it fetches the ClickHouse engine through npm.`,
 			o.Stream = simulate.Options{Seed: seed, Days: days}
 			o.Out, o.Err, o.Log = cmd.OutOrStdout(), cmd.ErrOrStderr(), log
 			o.Width, o.Color = 100, look.IsTerminal(o.Out)
-			if f, ok := o.Out.(*os.File); ok && o.Color {
+			if f, ok := o.Out.(interface{ Fd() uintptr }); ok && o.Color {
 				if w, _, err := term.GetSize(int(f.Fd())); err == nil {
 					o.Width = w
 				}

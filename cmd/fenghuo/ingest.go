@@ -50,6 +50,7 @@ named by its path: author_id=user.id. Text (or title) and published_at are neede
 times are RFC 3339 or Unix seconds or milliseconds, of a time type in Parquet, or as
 spreadsheets and Weibo write them: 2026-01-03 09:30, 2026/1/3 9:30:00, 2026年1月3日,
 Sat Jan 03 10:00:00 +0800 2026. --timezone is the zone of those that name none.
+Counts and values may be written as there, too: 1,200 or 3.4万.
 The fields are:
   ` + strings.Join(ingest.Fields, ", ") + `
 

@@ -17,8 +17,20 @@ func endAtSignals() { signal.Reset(os.Interrupt, syscall.SIGTERM) }
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := newRootCommand().ExecuteContext(ctx); err != nil {
+	if err := execute(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "fenghuo: "+err.Error())
 		os.Exit(1)
 	}
+}
+
+// execute runs the command that args name, which prints its results to file.
+func execute(ctx context.Context, args []string, file *os.File) error {
+	out := &output{file: file}
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetOut(out)
+	if err := root.ExecuteContext(ctx); err != nil {
+		return err
+	}
+	return out.failed
 }

@@ -186,6 +186,9 @@ func checkCharset(head []byte) error {
 	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) {
 		return errors.New("encoded as UTF-16; convert it first: iconv -f UTF-16 -t UTF-8 FILE > NEW")
 	}
+	if zeros := bytes.Count(head, []byte{0}); zeros > len(head)/20 {
+		return inTwos(head, zeros)
+	}
 	good, bad := 0, 0 // a rune cut off at the end does not tip the scales
 	for i := 0; i < len(head); {
 		r, n := utf8.DecodeRune(head[i:])
@@ -206,6 +209,24 @@ func checkCharset(head []byte) error {
 		return errors.New("not UTF-8; convert it first, such as with iconv")
 	}
 	return nil
+}
+
+// inTwos says what a file with many zero bytes is: UTF-16 without a byte order
+// mark has them in every other place, behind ASCII or before it.
+func inTwos(head []byte, zeros int) error {
+	even := 0
+	for i := 0; i < len(head); i += 2 {
+		if head[i] == 0 {
+			even++
+		}
+	}
+	switch {
+	case even <= zeros/20:
+		return errors.New("encoded as UTF-16; convert it first: iconv -f UTF-16LE -t UTF-8 FILE > NEW")
+	case zeros-even <= zeros/20:
+		return errors.New("encoded as UTF-16; convert it first: iconv -f UTF-16BE -t UTF-8 FILE > NEW")
+	}
+	return errors.New("not a text file")
 }
 
 // isGBK says whether what is not ASCII reads as GBK without a fault, the end

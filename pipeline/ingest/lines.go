@@ -2,6 +2,7 @@ package ingest
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"sync/atomic"
 
@@ -27,7 +28,11 @@ func Lines(name string, stdin io.Reader) (io.ReadCloser, error) {
 		if err != nil {
 			return nil, f.refused(err)
 		}
-		return closing{plain, f.close}, nil
+		text := bufio.NewReaderSize(plain, sniffed)
+		if err := foreign(text); err != nil {
+			return nil, f.refused(err)
+		}
+		return closing{text, f.close}, nil
 	}
 	if err := f.openTable(raw, in); err != nil {
 		return nil, f.refused(err)
@@ -38,6 +43,19 @@ func Lines(name string, stdin io.Reader) (io.ReadCloser, error) {
 		_ = r.Close() // ends the writer, which waits for readers
 		return f.close()
 	}}, nil
+}
+
+// foreign refuses text of another encoding by its beginning, as far as it is
+// there without waiting. Single lines that are damaged are no such text.
+func foreign(in *bufio.Reader) error {
+	_, _ = in.Peek(1) // an error is met again when reading
+	head, _ := in.Peek(in.Buffered())
+	const few = 16
+	if bytes.HasPrefix(head, []byte{0xff, 0xfe}) || bytes.HasPrefix(head, []byte{0xfe, 0xff}) ||
+		len(head)-len(bytes.ToValidUTF8(head, nil)) > few || bytes.Count(head, []byte{0}) > few {
+		return checkCharset(head)
+	}
+	return nil
 }
 
 // writeLines writes every row as a JSON object.

@@ -3,7 +3,9 @@ package ingest
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"fenghuo/schemas"
 )
@@ -154,23 +156,53 @@ func (m Mapping) check(columns []string, what string) error {
 	there := func(c string) bool { return slices.Contains(columns, c) }
 	for _, field := range m.fields() {
 		if o, ok := m[field]; ok && !o.IsConst && !there(o.Column) {
-			return fmt.Errorf("no %s %q for --map %s=%s; there are: %s", what, o.Column, field, o.Column, strings.Join(columns, ", "))
+			return fmt.Errorf("no %s %q for --map %s=%s; there are: %s", what, o.Column, field, o.Column, listed(columns))
+		}
+	}
+	to := m.byColumn()
+	for i, c := range columns {
+		if len(to[c]) > 0 && slices.Contains(columns[:i], c) {
+			return fmt.Errorf("%s %q is there twice; rename one", what, c)
 		}
 	}
 	filled := func(field string) bool { return m[field].Constant != "" || there(m.column(field)) }
 	if _, series := m["series"]; series {
 		for _, field := range []string{"brand", "timestamp", "value"} {
 			if !filled(field) {
-				return fmt.Errorf("no %s is the %s; say which with --map %s=COLUMN; there are: %s", what, field, field, strings.Join(columns, ", "))
+				return fmt.Errorf("no %s is the %s; say which with --map %s=COLUMN; there are: %s", what, field, field, listed(columns))
 			}
 		}
 		return nil
 	}
 	switch {
 	case !filled("text") && !filled("title"):
-		return fmt.Errorf("no %s is the text; say which with --map text=COLUMN; there are: %s", what, strings.Join(columns, ", "))
+		return fmt.Errorf("no %s is the text; say which with --map text=COLUMN; there are: %s", what, listed(columns))
 	case !filled("published_at"):
-		return fmt.Errorf("no %s is the time; say which with --map published_at=COLUMN; there are: %s", what, strings.Join(columns, ", "))
+		return fmt.Errorf("no %s is the time; say which with --map published_at=COLUMN; there are: %s", what, listed(columns))
 	}
 	return nil
+}
+
+// mostListed is how many columns a message lists.
+const mostListed = 40
+
+// listed names columns on one line, those of odd characters in quotes: a header
+// may be anything where a file is not what it seems.
+func listed(columns []string) string {
+	more := ""
+	if len(columns) > mostListed {
+		more = fmt.Sprintf(" and %d more", len(columns)-mostListed)
+		columns = columns[:mostListed]
+	}
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		if runes := []rune(c); len(runes) > mostListed {
+			c = string(runes[:mostListed]) + "…"
+		}
+		if strings.ContainsFunc(c, func(r rune) bool { return !unicode.IsPrint(r) }) || c == "" {
+			c = strconv.Quote(c)
+		}
+		names[i] = c
+	}
+	return strings.Join(names, ", ") + more
 }

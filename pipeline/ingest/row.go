@@ -176,6 +176,7 @@ func (b *builder) finish() Row {
 		return b.finishValue()
 	}
 	b.timed(fieldTime, schemas.ParseTime)
+	b.counted()
 	if b.values[fieldID] == nil {
 		b.values[fieldID] = quoted(b.id())
 	}
@@ -189,6 +190,7 @@ func (b *builder) finish() Row {
 // another partition.
 func (b *builder) finishValue() Row {
 	b.timed(valueTime, schemas.ParseTimestamp)
+	b.valued()
 	out := b.object()
 	return b.place(Row{At: b.last, Key: "series/" + plain(b.values[valueBrand]), Value: out[:min(len(out), maxValue)]})
 }
@@ -203,6 +205,7 @@ func (b *builder) place(r Row) Row {
 const (
 	valueBrand = 1
 	valueTime  = 3
+	valueValue = 4
 )
 
 // size is about what object takes.
@@ -240,6 +243,14 @@ const (
 	_ // brand
 	_ // sku
 	fieldChannel
+	_ // kind
+	_ // lang
+	_ // author_id
+	fieldFollowers
+	_ // likes
+	_ // reposts
+	_ // comments
+	fieldRating
 )
 
 func (b *builder) id() string {

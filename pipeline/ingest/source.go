@@ -231,6 +231,10 @@ func newLines(in *bufio.Reader, m Mapping, b *builder) (*lines, error) {
 	switch {
 	case len(l.peeked) == 0:
 		return nil, l.end
+	case bytes.HasPrefix(bytes.TrimSpace(l.peeked[0]), []byte("[{")), objects == 0 && bytes.Equal(bytes.TrimSpace(l.peeked[0]), []byte("[")):
+		return nil, errors.New("a JSON array; write its objects one a line first: jq -c '.[]' FILE > NEW")
+	case objects == 0 && l.peeked[0][0] == '{':
+		return nil, errors.New("JSON objects over several lines; write one a line first: jq -c . FILE > NEW")
 	case objects == 0:
 		return nil, fmt.Errorf("none of its first %d lines is a JSON object; is it --format csv or tsv?", len(l.peeked))
 	}
@@ -320,6 +324,9 @@ func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated
 		header[i] = strings.TrimSpace(header[i])
 	}
 	c.header = header
+	if strings.ContainsRune(strings.Join(header, ""), '\r') {
+		return nil, errors.New(`its lines end in CR alone; convert it first: tr '\r' '\n' < FILE > NEW`)
+	}
 	c.original.take(c.in.InputOffset())
 	c.in.ReuseRecord = true
 	return c, m.check(c.header, "column")

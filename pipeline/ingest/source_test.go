@@ -3,13 +3,16 @@ package ingest
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/text/encoding/simplifiedchinese"
@@ -136,6 +139,22 @@ func TestOpenRefuses(t *testing.T) {
 	// Other encodings, with what to do.
 	f("gbk.csv", []byte(gbk), "", "iconv -f GB18030")
 	f("utf16.csv", []byte("\xff\xfet\x00"), "", "iconv -f UTF-16")
+	wide := utf16.Encode([]rune("text,published_at\r\n坏了,1647345600\r\n"))
+	var little, big []byte
+	for _, u := range wide {
+		little, big = binary.LittleEndian.AppendUint16(little, u), binary.BigEndian.AppendUint16(big, u)
+	}
+	f("le.csv", little, "", "iconv -f UTF-16LE")
+	f("be.csv", big, "", "iconv -f UTF-16BE")
+	f("old.csv", []byte("\xd0\xcf\x11\xe0\x00\x00\x00\x00\x00\x00\x01\x00\x00"), "", "not a text file")
+	// JSON that is not one object a line.
+	f("array.json", []byte("[{\"text\":\"a\",\"published_at\":1},\n{\"text\":\"b\",\"published_at\":1}]\n"), "", "jq -c '.[]'")
+	f("lines.json", []byte("[\n{\n\"text\":\"a\"}\n]\n"), "", "jq -c '.[]'")
+	f("pretty.json", []byte("{\n \"text\":\"a\"\n}\n"), "", "jq -c .")
+	// Lines and columns that are not what they seem.
+	f("mac.csv", []byte("text,published_at\ra,1647345600\r"), "", "lines end in CR alone")
+	f("twice.csv", []byte("text,published_at,text\na,1647345600,b\n"), "", `column "text" is there twice`)
+	f("head.csv", []byte("\"a\nb\",c\n"), "", `no column is the text; say which with --map text=COLUMN; there are: "a\nb", c`)
 	// Columns that are not there: those that are get listed.
 	f("a.csv", []byte(good), "brand=marke", `no column "marke" for --map brand=marke; there are: text, published_at`)
 	f("a.jsonl", []byte(`{"text":"a","published_at":1}`), "brand=marke", `no field "marke"`)
@@ -306,5 +325,28 @@ func TestMapped(t *testing.T) {
 			t.Errorf("changed without a mapping: %s", r.Value)
 		}
 		break
+	}
+}
+
+// JSON lines in another encoding are refused as a whole; of lines that are
+// damaged here and there, each is for the reader to judge.
+func TestLinesInAnotherEncoding(t *testing.T) {
+	gbk, err := simplifiedchinese.GBK.NewEncoder().String(`{"text":"这个产品质量太差了，客服也不理人，再也不买了"}` + "\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, content := range map[string]string{"iconv -f GB18030": gbk, "iconv -f UTF-16 ": "\xff\xfe{\x00", "": "{\"text\":\"\xff\xfe坏了\"}\n"} {
+		r, err := Lines(write(t, "a.jsonl", []byte(content)), nil)
+		switch {
+		case want == "" && err != nil:
+			t.Errorf("%q: %v", content, err)
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
+			t.Errorf("%q: error %v, want one with %q", content, err, want)
+		case err == nil:
+			if got, _ := io.ReadAll(r); string(got) != content {
+				t.Errorf("%q was read as %q", content, got)
+			}
+			_ = r.Close() // read only
+		}
 	}
 }

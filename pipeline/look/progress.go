@@ -3,7 +3,6 @@ package look
 import (
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
 
@@ -16,7 +15,7 @@ const lineEvery = 10 * time.Second
 
 // IsTerminal says whether w is a terminal, where colours and bars may go.
 func IsTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2"
+	"go.uber.org/zap"
 
 	"fenghuo/pipeline/store"
 )
@@ -66,7 +67,7 @@ func (f *follower) evaluate(ctx context.Context, tick, now time.Time) (result, e
 				return result{}, err
 			}
 			a.off, a.results = true, nil
-			f.say(tick, "will be replayed tick by tick, which takes longer: "+oneLine(err))
+			f.log.Info("rules: will be replayed tick by tick, which takes longer: "+oneLine(err), zap.Time("tick", tick))
 		} else if r, there := a.results[tick.Unix()]; there {
 			delete(a.results, tick.Unix())
 			return r, nil

@@ -147,7 +147,7 @@ func TestManyTicksFallBack(t *testing.T) {
 	s := database(t)
 	f := func(sql, want string) {
 		t.Helper()
-		core, logged := observer.New(zap.WarnLevel)
+		core, logged := observer.New(zap.InfoLevel)
 		n := runner(s, "r", zap.New(core))
 		rule := config.Rule{Name: "r", SQL: sql, Every: minutes(1), Lookback: minutes(60)}
 		x := &follower{Runner: n, rule: &rule, state: NewState(), log: n.Log}

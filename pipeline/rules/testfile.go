@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -163,7 +164,8 @@ func (f *TestFile) Play(ctx context.Context, conn driver.Conn, run string, t *Te
 	runner := &Runner{Config: config.Default(), Run: run, Conn: conn, Metrics: metrics, Log: zap.New(core)}
 	runner.Follow(ctx, clock, f.rules)
 	for _, line := range logged.All() {
-		differences = append(differences, fmt.Sprintf("rule %v, tick %v: %s", line.ContextMap()["rule"], line.ContextMap()["tick"], line.Message))
+		tick, _ := line.ContextMap()["tick"].(time.Time)
+		differences = append(differences, fmt.Sprintf("%s %v: %s", tick.UTC().Format(time.RFC3339), line.ContextMap()["rule"], strings.TrimPrefix(line.Message, "rules: ")))
 	}
 	got, err := transitions(ctx, conn, run)
 	if err != nil {
@@ -255,7 +257,7 @@ func compare(want, got []Expected) (differences []string) {
 		}
 	}
 	for _, g := range got {
-		differences = append(differences, "not expected: "+g.String())
+		differences = append(differences, fmt.Sprintf("not expected: %s, level %s, value %v", g, g.Level, *g.Value))
 	}
 	return differences
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -78,7 +79,9 @@ func Start(dir, addr string, log *zap.Logger) (*Broker, error) {
 	}
 	cluster, err := kfake.NewCluster(opts...)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start the Kafka broker on %q: %w", dir, err), ln.Close())
+		_ = ln.Close()                                // kfake may have done so
+		cause, _, _ := strings.Cut(err.Error(), "\n") // the rest says the same of its other files
+		return nil, fmt.Errorf("start the Kafka broker on %q: %s", dir, cause)
 	}
 	b := &Broker{cluster: cluster, addr: string(named.addr)}
 	b.stop = b.cleanEvery(cleanInterval)

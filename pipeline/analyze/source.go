@@ -14,7 +14,6 @@ import (
 	"github.com/segmentio/kafka-go"
 	"go.uber.org/zap"
 
-	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/mentionlog"
 )
@@ -130,7 +129,7 @@ func (s *source) analyzeAll(records []kafkalog.Record) []Analysis {
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (len(records)+run-1)/run) {
 		wg.Go(func() {
-			scratch := analyzer.NewScratch()
+			scratch := NewScratch()
 			for {
 				from := int(next.Add(run)) - run
 				if from >= len(records) {

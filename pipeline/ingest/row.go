@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -146,7 +145,11 @@ func (b *builder) fromValues(columns []leaf, values [][]byte) Row {
 }
 
 // eachField calls f with every field of a JSON object and its raw value.
+// Of a field that comes before a fault it may be called twice.
 func eachField(object []byte, f func(key, value []byte)) error {
+	if schemas.PlainObject(object, f) {
+		return nil
+	}
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
 	d.ResetBytes(object)
@@ -293,15 +296,22 @@ func quoted(s string) []byte {
 	return w.Buf
 }
 
-// special are characters that do not stand for themselves in a JSON string.
-func special(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
+// literal says that the inside of a JSON string stands for itself.
+func literal(inner []byte) bool {
+	for _, c := range inner {
+		if c < ' ' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return utf8.Valid(inner)
+}
 
 // plain reads a JSON string or number as text.
 func plain(v []byte) string {
 	if len(v) < 2 || v[0] != '"' {
 		return string(v)
 	}
-	if inner := v[1 : len(v)-1]; !bytes.ContainsFunc(inner, special) {
+	if inner := v[1 : len(v)-1]; literal(inner) {
 		return string(inner)
 	}
 	var s string

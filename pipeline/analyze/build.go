@@ -29,7 +29,7 @@ type Routed struct {
 
 // Analyze decodes and analyses one source record. partitions is the number of
 // mentions partitions. The result shares no memory with s.
-func Analyze(a *analyzer.Analyzer, s *Scratch, source mentionlog.Source, r *kafkalog.Record, partitions int) Analysis {
+func Analyze(a *analyzer.Analyzer, s *analyzer.Scratch, source mentionlog.Source, r *kafkalog.Record, partitions int) Analysis {
 	if schemas.IsValue(r.Value) {
 		return analyzeValue(a, s, source, r)
 	}
@@ -40,24 +40,24 @@ func Analyze(a *analyzer.Analyzer, s *Scratch, source mentionlog.Source, r *kafk
 	if post.ID == "" {
 		post.ID = contentID(source, r)
 	}
-	return s.build(&post, a.Analyze(&post, s.text), source, r.Offset, r.Time, partitions)
+	return Build(&post, a.Analyze(&post, s), source, r.Offset, r.Time, partitions)
 }
 
-// build makes the mentions records of a post out of its analysis.
-func (s *Scratch) build(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offset int64, recorded time.Time, partitions int) Analysis {
+// Build makes the mentions records of a post out of its analysis.
+func Build(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offset int64, recorded time.Time, partitions int) Analysis {
 	result := Analysis{Outcome: mentionlog.Unattributed, PublishedAt: p.PublishedAt}
 	if len(r.Brands) == 0 {
 		return result
 	}
 	result.Outcome = mentionlog.Attributed
 	for _, b := range r.Brands {
-		routed := s.route(&result, mentionlog.PartitionOf(b.Brand, partitions))
+		routed := result.route(mentionlog.PartitionOf(b.Brand, partitions))
 		routed.Post.Mentions = append(routed.Post.Mentions, mentionlog.Mention{
 			Brand: b.Brand, SKU: b.SKU, Primary: b.Primary, Complaint: b.Complaint,
 			Sentiment: b.Sentiment, Polarity: b.Polarity,
 		})
 	}
-	base := s.postOf(p, r, source, offset, recorded)
+	base := postOf(p, r, source, offset, recorded)
 	for i := range result.Posts {
 		mentions := result.Posts[i].Post.Mentions
 		result.Posts[i].Post = base
@@ -67,23 +67,17 @@ func (s *Scratch) build(p *schemas.Post, r *analyzer.Result, source mentionlog.S
 	return result
 }
 
-// route is where the mentions of a partition stand; most posts have one.
-func (s *Scratch) route(a *Analysis, partition int) *Routed {
+func (a *Analysis) route(partition int) *Routed {
 	for i := range a.Posts {
 		if a.Posts[i].Partition == partition {
 			return &a.Posts[i]
 		}
 	}
-	if a.Posts == nil {
-		a.Posts = take(&s.posts, 1, blockPosts)[:0]
-	}
-	routed := Routed{Partition: partition}
-	routed.Post.Mentions = take(&s.mentions, 1, blockMentions)[:0]
-	a.Posts = append(a.Posts, routed)
+	a.Posts = append(a.Posts, Routed{Partition: partition})
 	return &a.Posts[len(a.Posts)-1]
 }
 
-func (s *Scratch) postOf(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offset int64, recorded time.Time) mentionlog.Post {
+func postOf(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offset int64, recorded time.Time) mentionlog.Post {
 	text := p.Text
 	if p.Title != "" && p.Text != "" {
 		text = p.Title + "\n" + p.Text
@@ -95,7 +89,7 @@ func (s *Scratch) postOf(p *schemas.Post, r *analyzer.Result, source mentionlog.
 		ID: p.ID, Channel: p.Channel, Kind: p.Kind, Lang: r.Lang, Text: text, AuthorID: p.AuthorID, Region: p.Region,
 		PublishedAt: p.PublishedAt.UTC().Truncate(time.Millisecond),
 		Followers:   p.Followers, Likes: p.Likes, Reposts: p.Reposts, Comments: p.Comments, Rating: p.Rating,
-		Tokens: s.keep(r.Tokens), Keywords: s.keep(r.Keywords),
+		Tokens: append([]string(nil), r.Tokens...), Keywords: append([]string(nil), r.Keywords...),
 		Sentiment: r.Sentiment, Polarity: r.Polarity,
 		Complaint: r.Complaint, Complaints: likely(r.Complaints),
 		Spam: r.Spam, Fingerprint: r.Fingerprint, AnalyzerVersion: analyzer.Version,

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/mentionlog"
@@ -26,7 +24,7 @@ func TestBuildMakesOneRecordAPartition(t *testing.T) {
 		r.Brands = append(r.Brands, analyzer.BrandMention{Brand: fmt.Sprint("b", i), Primary: true})
 	}
 	const partitions = 8
-	a := NewScratch().build(&schemas.Post{ID: "1", Text: "x", PublishedAt: noon}, r, posts, 7, noon, partitions)
+	a := Build(&schemas.Post{ID: "1", Text: "x", PublishedAt: noon}, r, posts, 7, noon, partitions)
 	if a.Outcome != mentionlog.Attributed {
 		t.Errorf("outcome %v", a.Outcome)
 	}
@@ -55,7 +53,7 @@ func TestBuildMakesOneRecordAPartition(t *testing.T) {
 }
 
 func TestAPostAboutNoBrandIsUnattributed(t *testing.T) {
-	a := NewScratch().build(&schemas.Post{Text: "x", PublishedAt: noon}, &analyzer.Result{}, posts, 0, noon, 4)
+	a := Build(&schemas.Post{Text: "x", PublishedAt: noon}, &analyzer.Result{}, posts, 0, noon, 4)
 	if a.Outcome != mentionlog.Unattributed || len(a.Posts) != 0 {
 		t.Errorf("%+v", a)
 	}
@@ -108,33 +106,5 @@ func TestADeadLetterSaysWhyAndWhence(t *testing.T) {
 	}
 	if len(headers["sha256"]) != 64 {
 		t.Errorf("sha256 is %q", headers["sha256"])
-	}
-}
-
-// What was built stays, whatever is built after it with the same memory.
-func TestWhatWasBuiltStays(t *testing.T) {
-	s := NewScratch()
-	build := func(n int) Analysis {
-		r := &analyzer.Result{Tokens: make([]string, n%50), Keywords: make([]string, n%9)}
-		for i := range r.Tokens {
-			r.Tokens[i] = fmt.Sprint(n, "token", i)
-		}
-		for i := range r.Keywords {
-			r.Keywords[i] = fmt.Sprint(n, "keyword", i)
-		}
-		for i := range 1 + n%3 {
-			r.Brands = append(r.Brands, analyzer.BrandMention{Brand: fmt.Sprint("b", n, i)})
-		}
-		return s.build(&schemas.Post{Text: "x", PublishedAt: noon}, r, posts, int64(n), noon, 2)
-	}
-	var built []Analysis
-	for n := range 1000 {
-		built = append(built, build(n))
-	}
-	for n, a := range built {
-		s = NewScratch()
-		if diff := cmp.Diff(build(n), a); diff != "" {
-			t.Fatalf("post %d (-alone +with others):\n%s", n, diff)
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/segmentio/kafka-go"
 	"go.uber.org/zap"
 
+	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/mentionlog"
 )
@@ -129,7 +130,7 @@ func (s *source) analyzeAll(records []kafkalog.Record) []Analysis {
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), (len(records)+run-1)/run) {
 		wg.Go(func() {
-			scratch := NewScratch()
+			scratch := analyzer.NewScratch()
 			for {
 				from := int(next.Add(run)) - run
 				if from >= len(records) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fenghuo/pipeline/analyze"
+	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/detect"
 	"fenghuo/pipeline/ingest"
 	"fenghuo/pipeline/kafkalog"
@@ -86,7 +87,7 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 func (h *history) source() mentionlog.Source { return mentionlog.Source{Topic: h.Source} }
 
 func (h *history) analyze(todo <-chan *batch) {
-	scratch := analyze.NewScratch()
+	scratch := analyzer.NewScratch()
 	for b := range todo {
 		from := time.Now()
 		b.analyses = make([]analyze.Analysis, len(b.rows))

@@ -45,15 +45,12 @@ func DecodePost(data []byte, recordTime time.Time) (p Post, reason Reason, detai
 	if !utf8.Valid(data) {
 		return Post{}, ReasonInvalidUTF8, "the record is not UTF-8"
 	}
-	r := postReader{plain: isPlain(data)}
-	if !r.readPlain(data) {
-		d := jx.GetDecoder()
-		defer jx.PutDecoder(d)
-		d.ResetBytes(bytes.TrimPrefix(data, byteOrderMark))
-		r = postReader{d: d, plain: r.plain}
-		if fault := r.read(data); fault != nil {
-			return Post{}, fault.reason, fault.detail
-		}
+	d := jx.GetDecoder()
+	defer jx.PutDecoder(d)
+	d.ResetBytes(bytes.TrimPrefix(data, byteOrderMark))
+	r := postReader{d: d, plain: isPlain(data)}
+	if fault := r.read(data); fault != nil {
+		return Post{}, fault.reason, fault.detail
 	}
 	if fault := r.check(recordTime); fault != nil {
 		return Post{}, fault.reason, fault.detail
@@ -77,52 +74,9 @@ func schemaFault(field, format string, args ...any) *fault {
 // rest is read on, because a record that breaks off later is no JSON at all.
 type postReader struct {
 	d     *jx.Decoder
-	given []byte // in place of what d reads next: a string or a number of a PlainObject
 	post  Post
 	plain bool // no string of the record can hold a control character
 	fault *fault
-}
-
-// readPlain reads the object of a post without a fault, if it is a PlainObject.
-func (r *postReader) readPlain(data []byte) (ok bool) {
-	return r.plain && PlainObject(data, func(key, value []byte) {
-		r.given = value
-		_ = r.field(nil, key) // it is one of syntax, which is right here
-	}) && r.fault == nil
-}
-
-// next is the type of the value that comes.
-func (r *postReader) next() jx.Type {
-	switch {
-	case r.given == nil:
-		return r.d.Next()
-	case r.given[0] == '"':
-		return jx.String
-	}
-	return jx.Number
-}
-
-// str is the string that comes, without its quotes.
-func (r *postReader) str() ([]byte, error) {
-	if r.given == nil {
-		return r.d.StrBytes()
-	}
-	return r.given[1 : len(r.given)-1], nil
-}
-
-// raw is the number that comes, as it is written.
-func (r *postReader) raw() ([]byte, error) {
-	if r.given == nil {
-		return r.d.Raw()
-	}
-	return r.given, nil
-}
-
-func (r *postReader) skip() error {
-	if r.given == nil {
-		return r.d.Skip()
-	}
-	return nil
 }
 
 func (r *postReader) read(data []byte) *fault {
@@ -227,7 +181,7 @@ func (r *postReader) field(_ *jx.Decoder, key []byte) error {
 	case "rating":
 		return r.rating()
 	}
-	return r.skip()
+	return r.d.Skip()
 }
 
 func (r *postReader) fail(f *fault) {
@@ -239,10 +193,10 @@ func (r *postReader) fail(f *fault) {
 // text reads a string that is kept as it is but for control characters.
 func (r *postReader) text(field string, to *string) error {
 	*to = ""
-	if r.next() != jx.String {
+	if r.d.Next() != jx.String {
 		return r.other(field, "a string")
 	}
-	b, err := r.str()
+	b, err := r.d.StrBytes()
 	if err == nil {
 		*to = r.clean(b)
 	}
@@ -255,11 +209,11 @@ func (r *postReader) word(field string, to *string, limit int) error {
 	*to = ""
 	var b []byte
 	var err error
-	switch r.next() {
+	switch r.d.Next() {
 	case jx.String:
-		b, err = r.str()
+		b, err = r.d.StrBytes()
 	case jx.Number:
-		b, err = r.raw()
+		b, err = r.d.Raw()
 	default:
 		return r.other(field, "a string")
 	}
@@ -285,12 +239,12 @@ func (r *postReader) clean(b []byte) string {
 // number returns the text of a number, or of a string that should hold one;
 // empty when there is none.
 func (r *postReader) number(field string) ([]byte, error) {
-	switch r.next() {
+	switch r.d.Next() {
 	case jx.String:
-		b, err := r.str()
+		b, err := r.d.StrBytes()
 		return bytes.TrimSpace(b), err
 	case jx.Number:
-		return r.raw()
+		return r.d.Raw()
 	}
 	return nil, r.other(field, "a number")
 }
@@ -340,11 +294,11 @@ func (r *postReader) time() error {
 	r.post.PublishedAt = time.Time{}
 	var b []byte
 	var err error
-	switch r.next() {
+	switch r.d.Next() {
 	case jx.String:
-		b, err = r.str()
+		b, err = r.d.StrBytes()
 	case jx.Number:
-		b, err = r.raw()
+		b, err = r.d.Raw()
 	default:
 		return r.other("published_at", "a time")
 	}
@@ -364,9 +318,9 @@ func (r *postReader) time() error {
 // other steps over a value that is not of the wanted type; null counts as
 // absent.
 func (r *postReader) other(field, want string) error {
-	kind := r.next()
+	kind := r.d.Next()
 	if kind != jx.Null && kind != jx.Invalid {
 		r.fail(schemaFault(field, "is a JSON %s, not %s", kind, want))
 	}
-	return r.skip()
+	return r.d.Skip()
 }

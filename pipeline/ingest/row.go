@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -145,11 +146,7 @@ func (b *builder) fromValues(columns []leaf, values [][]byte) Row {
 }
 
 // eachField calls f with every field of a JSON object and its raw value.
-// Of a field that comes before a fault it may be called twice.
 func eachField(object []byte, f func(key, value []byte)) error {
-	if schemas.PlainObject(object, f) {
-		return nil
-	}
 	d := jx.GetDecoder()
 	defer jx.PutDecoder(d)
 	d.ResetBytes(object)
@@ -296,22 +293,15 @@ func quoted(s string) []byte {
 	return w.Buf
 }
 
-// literal says that the inside of a JSON string stands for itself.
-func literal(inner []byte) bool {
-	for _, c := range inner {
-		if c < ' ' || c == '"' || c == '\\' {
-			return false
-		}
-	}
-	return utf8.Valid(inner)
-}
+// special are characters that do not stand for themselves in a JSON string.
+func special(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
 
 // plain reads a JSON string or number as text.
 func plain(v []byte) string {
 	if len(v) < 2 || v[0] != '"' {
 		return string(v)
 	}
-	if inner := v[1 : len(v)-1]; literal(inner) {
+	if inner := v[1 : len(v)-1]; !bytes.ContainsFunc(inner, special) {
 		return string(inner)
 	}
 	var s string

@@ -13,6 +13,7 @@ var (
 	dedupWindow = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
 	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE IF EXISTS (\w+)$`)
 	alterTable  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)$`)
+	addColumn   = regexp.MustCompile(`(?m)^ADD COLUMN IF NOT EXISTS `)
 	insertRows  = regexp.MustCompile(`(?m)^INSERT INTO \w+$`)
 	placement   = regexp.MustCompile(`(?m)^-- cluster: (?:shard by (.+)|(every node))$`)
 )
@@ -38,8 +39,7 @@ func OnCluster(statement, database, cluster string) ([]string, error) {
 	case dropTable.MatchString(statement):
 		return dropOnCluster(statement, cluster), nil
 	case alterTable.MatchString(statement):
-		local := LocalTable(alterTable.FindStringSubmatch(statement)[1], cluster)
-		return []string{alterTable.ReplaceAllString(statement, "ALTER TABLE "+local+" ON CLUSTER "+quoteName(cluster))}, nil
+		return alterOnCluster(statement, cluster), nil
 	case insertRows.MatchString(statement):
 		return []string{statement}, nil
 	}
@@ -85,6 +85,20 @@ func createOnCluster(statement, database, cluster string) ([]string, error) {
 			name, on, local, quoteString(cluster), quoteString(database), quoteString(local), place[1]))
 	}
 	return out, nil
+}
+
+// alterOnCluster changes the rows' table; a column that is added to a sharded one
+// is added to the Distributed table over it too.
+func alterOnCluster(statement, cluster string) []string {
+	name := alterTable.FindStringSubmatch(statement)[1]
+	on := func(table string) string {
+		return alterTable.ReplaceAllString(statement, "ALTER TABLE "+table+" ON CLUSTER "+quoteName(cluster))
+	}
+	local := LocalTable(name, cluster)
+	if local != name && addColumn.MatchString(statement) {
+		return []string{on(local), on(name)}
+	}
+	return []string{on(local)}
 }
 
 func dropOnCluster(statement, cluster string) []string {

@@ -118,16 +118,16 @@ SELECT
         / (1 + 3.8415 / mentions) AS at_least,
     arrayElement(arrayReverseSort(p -> p.2, sumMap(r.complaint_types)::Array(Tuple(String, UInt64))), 1).1 AS foremost_complaint
 FROM trend_buckets AS r
-WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
+WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND product != 0 AND grain = {grain:String}
     AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
-    AND cityHash64(brand, sku) IN
+    AND product IN
     (
         SELECT product
         FROM
         (
-            SELECT cityHash64(brand, sku) AS product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
+            SELECT product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
             FROM trend_buckets AS s
-            WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
+            WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND product != 0 AND grain = {grain:String}
                 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
             GROUP BY product
             HAVING share > 0
@@ -137,4 +137,5 @@ WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND
     )
 GROUP BY brand, sku
 HAVING complaints > 0
-ORDER BY at_least DESC, brand, sku;
+ORDER BY at_least DESC, brand, sku
+SETTINGS distributed_product_mode = 'global';

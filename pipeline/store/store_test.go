@@ -326,6 +326,12 @@ func TestClusterSQLParses(t *testing.T) {
 			t.Errorf("%s is not distributed", table)
 		}
 	}
+	// A column of a sharded table is one of the table over it too.
+	for _, table := range []string{"trend_buckets_local", "trend_buckets"} {
+		if !strings.Contains(script, "ALTER TABLE "+table+" ON CLUSTER `prod`\nADD COLUMN IF NOT EXISTS product ") {
+			t.Errorf("%s has no column product", table)
+		}
+	}
 	for _, v := range schemas.Views() {
 		if n := strings.Count(script, "VIEW "+v.Name+" ON CLUSTER"); n != 1 {
 			t.Errorf("view %s is defined %d times", v.Name, n)

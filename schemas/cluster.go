@@ -12,6 +12,7 @@ var (
 	engine      = regexp.MustCompile(`(?m)^ENGINE = (\w*MergeTree)(?:\((.*)\))?$`)
 	dedupWindow = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
 	alterTable  = regexp.MustCompile(`(?m)^ALTER TABLE (\w+)$`)
+	addColumn   = regexp.MustCompile(`(?m)^ADD COLUMN IF NOT EXISTS `)
 	placement   = regexp.MustCompile(`(?m)^-- cluster: (?:shard by (.+)|(every node))$`)
 )
 
@@ -33,8 +34,7 @@ func OnCluster(statement, database, cluster string) ([]string, error) {
 	case createView.MatchString(statement):
 		return []string{createView.ReplaceAllString(statement, "CREATE ${1}VIEW ${2}${3} ON CLUSTER "+quoteName(cluster)+" AS")}, nil
 	case alterTable.MatchString(statement):
-		local := LocalTable(alterTable.FindStringSubmatch(statement)[1], cluster)
-		return []string{alterTable.ReplaceAllString(statement, "ALTER TABLE "+local+" ON CLUSTER "+quoteName(cluster))}, nil
+		return alterOnCluster(statement, cluster), nil
 	}
 	return nil, fmt.Errorf("no cluster form is known for the statement %q", firstLine(statement))
 }
@@ -78,6 +78,20 @@ func createOnCluster(statement, database, cluster string) ([]string, error) {
 			name, on, local, quoteString(cluster), quoteString(database), quoteString(local), place[1]))
 	}
 	return out, nil
+}
+
+// alterOnCluster changes the rows' table; a column that is added to a sharded one
+// is added to the Distributed table over it too.
+func alterOnCluster(statement, cluster string) []string {
+	name := alterTable.FindStringSubmatch(statement)[1]
+	on := func(table string) string {
+		return alterTable.ReplaceAllString(statement, "ALTER TABLE "+table+" ON CLUSTER "+quoteName(cluster))
+	}
+	local := LocalTable(name, cluster)
+	if local != name && addColumn.MatchString(statement) {
+		return []string{on(local), on(name)}
+	}
+	return []string{on(local)}
 }
 
 func shardedTables() map[string]bool {

@@ -10,8 +10,11 @@ func TestOnCluster(t *testing.T) {
 		statement string
 		want      []string // nil = refused
 	}{
-		{"ALTER TABLE mentions\nADD COLUMN x UInt8", []string{"ALTER TABLE mentions_local ON CLUSTER `prod`\nADD COLUMN x UInt8"}},
-		{"ALTER TABLE run_log\nADD COLUMN x UInt8", []string{"ALTER TABLE run_log ON CLUSTER `prod`\nADD COLUMN x UInt8"}},
+		{"ALTER TABLE mentions\nADD COLUMN IF NOT EXISTS x UInt8", []string{ // the table over the shards has it, too
+			"ALTER TABLE mentions_local ON CLUSTER `prod`\nADD COLUMN IF NOT EXISTS x UInt8",
+			"ALTER TABLE mentions ON CLUSTER `prod`\nADD COLUMN IF NOT EXISTS x UInt8"}},
+		{"ALTER TABLE mentions\nMODIFY SETTING a = 1", []string{"ALTER TABLE mentions_local ON CLUSTER `prod`\nMODIFY SETTING a = 1"}},
+		{"ALTER TABLE run_log\nADD COLUMN IF NOT EXISTS x UInt8", []string{"ALTER TABLE run_log ON CLUSTER `prod`\nADD COLUMN IF NOT EXISTS x UInt8"}},
 		{"CREATE OR REPLACE VIEW v AS\nSELECT 1", []string{"CREATE OR REPLACE VIEW v ON CLUSTER `prod` AS\nSELECT 1"}},
 		{"-- cluster: every node\nCREATE TABLE IF NOT EXISTS a\n(x UInt8)\nENGINE = ReplacingMergeTree(x)\nORDER BY x",
 			[]string{"\nCREATE TABLE IF NOT EXISTS a ON CLUSTER `prod`\n(x UInt8)\n" +

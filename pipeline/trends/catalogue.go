@@ -17,6 +17,7 @@ type View struct {
 	Notes   []string // more lines: formulas
 	Params  []Param  // in the order of the query
 	Example []Value  // besides the defaults; values may be Placeholders
+	Columns []string // of the answer, in order
 }
 
 // Param of a view.
@@ -80,6 +81,8 @@ func parse(question schemas.View, section *string) (*View, error) {
 			}
 		case key == "example":
 			v.Example = values(rest)
+		case key == "columns":
+			v.Columns = strings.Fields(rest)
 		default:
 			v.Notes = append(v.Notes, comment)
 		}

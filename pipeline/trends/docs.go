@@ -91,6 +91,10 @@ func (v *View) write(b *strings.Builder) error {
 		}
 		fmt.Fprintf(b, "| `%s` | %s | %s | %s |\n", p.Name, p.Type, def, meaning(p.Name))
 	}
+	b.WriteString("\n| column | |\n|---|---|\n")
+	for _, c := range v.Columns {
+		fmt.Fprintf(b, "| `%s` | %s |\n", c, v.columnMeaning(c))
+	}
 	statement, err := v.statement()
 	if err != nil {
 		return err
@@ -164,7 +168,7 @@ $ curl -G "http://127.0.0.1:8123/" --data-urlencode "database=fenghuo" --data-ur
 ` + "```" + `
 
 "Before" is the stretch of the same length that ends where the asked one begins.
-Shares lie between 0 and 1. Spam is left out unless a column says so.
+Shares lie between 0 and 1, sentiment between -1 and 1. Spam is left out unless a column says so.
 Two tables answer what no view does: ` + "`trends`" + ` (counts by brand, product and bucket) and
 ` + "`mentions`" + ` (every post about a brand); see [the messages page](messages.md) for what an
 alert holds. A question to ` + "`trends`" + ` about all whole brands reads every product unless it says so in the

@@ -116,6 +116,21 @@ func (h *history) ask(name string, given ...string) []map[string]any {
 
 func (h *history) run(v *View, params map[string]string) []map[string]any {
 	h.t.Helper()
+	table := h.table(v, params)
+	var rows []map[string]any
+	for _, r := range table.Rows {
+		row := map[string]any{}
+		for i, c := range table.Columns {
+			row[c.Name] = r[i]
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// table is the answer of a view in run "past".
+func (h *history) table(v *View, params map[string]string) *store.Table {
+	h.t.Helper()
 	for _, name := range []string{"run", "run_a", "run_b"} {
 		if v.param(name) != nil {
 			params[name] = "past"
@@ -129,15 +144,7 @@ func (h *history) run(v *View, params map[string]string) []map[string]any {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	var rows []map[string]any
-	for _, r := range table.Rows {
-		row := map[string]any{}
-		for i, c := range table.Columns {
-			row[c.Name] = r[i]
-		}
-		rows = append(rows, row)
-	}
-	return rows
+	return table
 }
 
 // count asks one number of the mentions of run "past".

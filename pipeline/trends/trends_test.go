@@ -38,7 +38,7 @@ func TestQueriesPage(t *testing.T) {
 	}
 }
 
-// Every view says what it answers, and every parameter what it means.
+// Every view says what it answers, and every parameter and column what it means.
 func TestCatalogueIsComplete(t *testing.T) {
 	views := Catalogue()
 	if len(views) < 15 {
@@ -53,6 +53,11 @@ func TestCatalogueIsComplete(t *testing.T) {
 				t.Errorf("parameter %s of view %s is not explained", p.Name, v.Name)
 			}
 		}
+		for _, c := range v.Columns {
+			if v.columnMeaning(c) == "" {
+				t.Errorf("column %s of view %s is not explained", c, v.Name)
+			}
+		}
 		for _, name := range v.Required() {
 			if !slices.ContainsFunc(v.Example, func(e Value) bool { return e.Name == name }) {
 				t.Errorf("the example of view %s does not give %s", v.Name, name)
@@ -61,7 +66,8 @@ func TestCatalogueIsComplete(t *testing.T) {
 	}
 }
 
-// The example of every view runs and finds something when the crisis peaks.
+// The example of every view runs, finds something when the crisis peaks, and has
+// the columns that the page lists.
 func TestExamples(t *testing.T) {
 	h := past(t)
 	crisis := h.truth.Crisis
@@ -75,8 +81,16 @@ func TestExamples(t *testing.T) {
 		if v.param("copies") != nil {
 			given["copies"] = "1"
 		}
-		if len(h.run(&v, given)) == 0 {
+		answer := h.table(&v, given)
+		if len(answer.Rows) == 0 {
 			t.Errorf("view %s finds nothing with %v", v.Name, given)
+		}
+		var columns []string
+		for _, c := range answer.Columns {
+			columns = append(columns, c.Name)
+		}
+		if diff := cmp.Diff(v.Columns, columns); diff != "" {
+			t.Errorf("the columns of view %s are not those that it lists: %s", v.Name, diff)
 		}
 	}
 }
@@ -113,6 +127,7 @@ func TestRollupsEqualMentions(t *testing.T) {
 	f("languages", sum(h.ask("by_language", "brand="+brand), "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
 	f("quarters", sum(h.ask("brand_health", "brand="+brand), "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
 	f("all brands", sum(h.ask("share_of_voice", "from=-20d"), "mentions"), h.count("count()", "primary AND NOT spam"))
+	f("worst products", sum(h.ask("worst_skus", "from=-20d", "limit=10000"), "complaints"), h.count("countIf(complaint)", "sku != '' AND NOT spam"))
 	f("two crises", sum(h.ask("crisis_compare", "brand_a="+brand, "brand_b="+h.other(), "hours=1000",
 		"from_a="+h.truth.Start.Format(time.RFC3339), "from_b="+h.truth.Start.Format(time.RFC3339)), "mentions_b"),
 		h.count("count()", "brand = ? AND primary AND NOT spam", h.other()))
@@ -130,7 +145,7 @@ func TestRollupsEqualMentions(t *testing.T) {
 		t.Fatalf("%d days of authors, %d of the brand", len(authors), len(trend))
 	}
 	for i, day := range authors {
-		if got, want := day["begin"].(time.Time), trend[i]["bucket"].(time.Time); !got.Equal(want) {
+		if got, want := day["bucket"].(time.Time), trend[i]["bucket"].(time.Time); !got.Equal(want) {
 			t.Errorf("day %d of the authors begins %v, that of the brand %v", i, got, want)
 		}
 		f("mentions of a day", number(day["mentions"]), number(trend[i]["mentions"]))
@@ -184,6 +199,11 @@ func TestViewsFindTheCrisis(t *testing.T) {
 	rows := h.ask("rising_keywords", "brand="+c.Brand, "from="+start, "to="+peak)
 	if len(rows) == 0 || number(rows[0]["complaint_share"]) < .5 {
 		t.Errorf("rising keywords: %v", rows[:min(1, len(rows))])
+	}
+	// Nothing was said before the stream begins: the most frequent words lead.
+	rows = h.ask("rising_keywords", "brand="+c.Brand, "from="+h.truth.Start.Format(time.RFC3339), "to="+h.truth.Start.AddDate(0, 0, 2).Format(time.RFC3339))
+	if len(rows) == 0 || number(rows[0]["score"]) != 0 || number(rows[0]["mentions"]) < number(rows[len(rows)-1]["mentions"]) {
+		t.Errorf("keywords where nothing was said before: %v", rows[:min(1, len(rows))])
 	}
 	// A flood is several posts with one text; the most reposted lead.
 	for _, r := range h.ask("duplicate_floods", "brand="+c.Brand, "copies=1", "from=-20d") {

@@ -18,6 +18,7 @@
 -- view brand_trend: How a brand does over time.
 -- default: run=live grain=1h from=-7d to=newest
 -- example: brand=BRAND grain=1d from=-14d
+-- columns: bucket mentions complaints negative negative_share sentiment reach reposts near_duplicates spam
 CREATE OR REPLACE VIEW brand_trend AS
 SELECT
     bucket,
@@ -40,6 +41,7 @@ SETTINGS optimize_empty_string_comparisons = 0;
 -- view sku_trend: How one product does over time.
 -- default: run=live grain=1h from=-7d to=newest
 -- example: brand=BRAND sku=SKU grain=1d from=-14d
+-- columns: bucket mentions complaints negative negative_share sentiment reach reposts near_duplicates spam
 CREATE OR REPLACE VIEW sku_trend AS
 SELECT
     bucket,
@@ -61,6 +63,7 @@ ORDER BY bucket;
 -- view complaint_type_trend: What people complain of, over time.
 -- default: run=live sku= grain=1h from=-7d to=newest
 -- example: brand=BRAND grain=1d
+-- columns: bucket type complaints share_of_complaints
 CREATE OR REPLACE VIEW complaint_type_trend AS
 SELECT
     bucket,
@@ -81,6 +84,7 @@ ORDER BY bucket, complaints DESC, type;
 -- view channel_trend: Where people speak of a brand or product, over time.
 -- default: run=live sku= grain=1h from=-7d to=newest
 -- example: brand=BRAND grain=1d
+-- columns: bucket channel mentions share_of_mentions
 CREATE OR REPLACE VIEW channel_trend AS
 SELECT
     bucket,
@@ -101,25 +105,27 @@ ORDER BY bucket, mentions DESC, channel;
 -- view author_trend: How many different people speak, and how many of them have no followers (approximate counts).
 -- default: run=live minutes=1440 timezone=config from=-7d to=newest
 -- example: brand=BRAND minutes=60 from=-1d
+-- columns: bucket mentions authors authors_without_followers complaining_authors mentions_an_author
 CREATE OR REPLACE VIEW author_trend AS
 SELECT
     if({minutes:UInt32} = 1440,
         toDateTime(toStartOfDay(published_at, {timezone:String}), 'UTC'),
-        toDateTime(toStartOfInterval(published_at, toIntervalMinute({minutes:UInt32}), 'UTC'), 'UTC')) AS begin,
+        toDateTime(toStartOfInterval(published_at, toIntervalMinute({minutes:UInt32}), 'UTC'), 'UTC')) AS bucket,
     count()                                                     AS mentions,
     uniqIf(author_id, author_id != '')                          AS authors,
-    uniqIf(author_id, author_id != '' AND followers = 0)        AS without_followers,
-    uniqIf(author_id, author_id != '' AND complaint)            AS complaining,
+    uniqIf(author_id, author_id != '' AND followers = 0)        AS authors_without_followers,
+    uniqIf(author_id, author_id != '' AND complaint)            AS complaining_authors,
     if(authors = 0, 0, countIf(author_id != '') / authors)      AS mentions_an_author
 FROM mentions
 WHERE run = {run:String} AND brand = {brand:String} AND primary AND NOT spam
     AND published_at >= {from:DateTime('UTC')} AND published_at < {to:DateTime('UTC')}
-GROUP BY begin
-ORDER BY begin;
+GROUP BY bucket
+ORDER BY bucket;
 
 -- view brand_health: A brand by calendar quarter: volume, complaints, sentiment, incidents.
 -- default: run=live timezone=config from=-730d to=newest
 -- example: brand=BRAND
+-- columns: quarter mentions complaint_share negative_share change_of_negative_share net_sentiment reach foremost_complaint incidents orange_or_red
 CREATE OR REPLACE VIEW brand_health AS
 SELECT
     quarter,

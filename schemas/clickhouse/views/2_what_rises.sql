@@ -3,6 +3,7 @@
 -- view brands_overview: All brands side by side, against the stretch before.
 -- default: run=live grain=1h from=-7d to=newest
 -- example: from=-1d
+-- columns: brand mentions mentions_before complaints complaints_before negative_share negative_share_before reach
 CREATE OR REPLACE VIEW brands_overview AS
 SELECT
     brand,
@@ -25,6 +26,7 @@ SETTINGS optimize_empty_string_comparisons = 0;
 -- rise is (now - before) / sqrt(now + before + 1): how many standard deviations of a steady count.
 -- default: run=live brand= by=complaints grain=1h from=-1d to=newest limit=20
 -- example: brand=BRAND by=mentions
+-- columns: brand sku mentions mentions_before complaints complaints_before rise
 CREATE OR REPLACE VIEW rising_skus AS
 SELECT
     brand,
@@ -48,6 +50,7 @@ LIMIT {limit:UInt32};
 -- view rising_complaint_types: Kinds of complaint that rise most against the stretch before.
 -- default: run=live brand= grain=1h from=-1d to=newest limit=20
 -- example: brand=BRAND
+-- columns: brand type complaints complaints_before rise
 CREATE OR REPLACE VIEW rising_complaint_types AS
 SELECT
     brand,
@@ -74,8 +77,10 @@ LIMIT {limit:UInt32}
 SETTINGS optimize_empty_string_comparisons = 0;
 
 -- view rising_keywords: Words that rise most against the four stretches before (log-likelihood ratio of Dunning).
+-- Where nothing was said before, all scores are 0 and the most frequent words lead.
 -- default: run=live from=-1d to=newest limit=20
 -- example: brand=BRAND
+-- columns: keyword mentions mentions_before expected score complaint_share most_seen_post
 CREATE OR REPLACE VIEW rising_keywords AS
 WITH
     (
@@ -100,13 +105,14 @@ WHERE run = {run:String} AND brand = {brand:String} AND primary AND NOT spam
     AND published_at >= {from:DateTime('UTC')} - 4 * dateDiff('second', {from:DateTime('UTC')}, {to:DateTime('UTC')})
     AND published_at < {to:DateTime('UTC')}
 GROUP BY keyword
-HAVING mentions >= 3 AND mentions > expected
-ORDER BY score DESC, keyword
+HAVING mentions >= 3 AND (mentions > expected OR all_posts.2 = 0)
+ORDER BY score DESC, mentions DESC, keyword
 LIMIT {limit:UInt32};
 
 -- view worst_skus: Products people complain of most, by the lower end of the 95 % interval of Wilson, so that few posts do not lead.
 -- default: run=live brand= grain=1d from=-30d to=newest limit=20
 -- example: brand=BRAND
+-- columns: brand sku mentions complaints complaint_share at_least foremost_complaint
 CREATE OR REPLACE VIEW worst_skus AS
 SELECT
     brand,
@@ -118,16 +124,16 @@ SELECT
         / (1 + 3.8415 / mentions) AS at_least,
     arrayElement(arrayReverseSort(p -> p.2, sumMap(r.complaint_types)::Array(Tuple(String, UInt64))), 1).1 AS foremost_complaint
 FROM trend_buckets AS r
-WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
+WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND product != 0 AND grain = {grain:String}
     AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
-    AND cityHash64(brand, sku) IN
+    AND product IN
     (
         SELECT product
         FROM
         (
-            SELECT cityHash64(brand, sku) AS product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
+            SELECT product, sum(s.mentions) AS n, sum(s.complaints) / n AS share
             FROM trend_buckets AS s
-            WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND sku != '' AND grain = {grain:String}
+            WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND product != 0 AND grain = {grain:String}
                 AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
             GROUP BY product
             HAVING share > 0
@@ -137,4 +143,5 @@ WHERE run = {run:String} AND ({brand:String} = '' OR brand = {brand:String}) AND
     )
 GROUP BY brand, sku
 HAVING complaints > 0
-ORDER BY at_least DESC, brand, sku;
+ORDER BY at_least DESC, brand, sku
+SETTINGS distributed_product_mode = 'global';

@@ -3,6 +3,7 @@
 -- view share_of_voice: A brand's share of all that is said of the brands named (none named: all), against the stretch before.
 -- default: run=live brands= grain=1h from=-7d to=newest
 -- example: brands=BRAND,OTHER
+-- columns: brand mentions share mentions_before share_before complaints share_of_complaints negative_share
 CREATE OR REPLACE VIEW share_of_voice AS
 SELECT
     brand,
@@ -24,6 +25,7 @@ SETTINGS optimize_empty_string_comparisons = 0;
 -- view negative_share_baseline: Negative share against the whole days before, with z of the two-proportion test, per brand.
 -- default: run=live brand= grain=1h from=-1d to=newest baseline_days=28
 -- example: brand=BRAND baseline_days=7
+-- columns: brand mentions negative negative_share baseline_mentions baseline_share pooled_share z
 CREATE OR REPLACE VIEW negative_share_baseline AS
 SELECT
     brand,
@@ -55,6 +57,7 @@ SETTINGS optimize_empty_string_comparisons = 0;
 -- view crisis_compare: One crisis against another, hour by hour since the beginning of each.
 -- default: run_a=live run_b=live hours=72
 -- example: brand_a=BRAND from_a=CRISIS brand_b=BRAND from_b=EARLIER
+-- columns: hour mentions_a mentions_b complaints_a complaints_b negative_share_a negative_share_b mentions_so_far_a mentions_so_far_b
 CREATE OR REPLACE VIEW crisis_compare AS
 SELECT
     hour,

@@ -3,6 +3,7 @@
 -- view first_posts: The first posts of a surge: complaints and negative posts in order of appearance.
 -- default: run=live sku= type= from=-1d to=newest limit=20
 -- example: brand=BRAND sku=SKU from=CRISIS
+-- columns: published_at channel post_id author_id followers reposts sentiment complaint_types text
 CREATE OR REPLACE VIEW first_posts AS
 SELECT
     published_at,
@@ -11,10 +12,10 @@ SELECT
     author_id,
     followers,
     reposts,
-    round(sentiment, 3)  AS feeling,
-    mapKeys(complaints)  AS types,
+    round(m.sentiment, 3)   AS sentiment,
+    mapKeys(m.complaints)   AS complaint_types,
     text
-FROM mentions
+FROM mentions AS m
 WHERE run = {run:String} AND brand = {brand:String} AND if({sku:String} = '', primary, sku = {sku:String}) AND NOT spam
     AND (complaint OR polarity = 'negative') AND ({type:String} = '' OR mapContains(complaints, {type:String}))
     AND published_at >= {from:DateTime('UTC')} AND published_at < {to:DateTime('UTC')}
@@ -24,6 +25,7 @@ LIMIT {limit:UInt32};
 -- view most_reposted: Posts that spread most: reposts counted by the channel and copies found by their text.
 -- default: run=live sku= from=-1d to=newest limit=20
 -- example: brand=BRAND from=CRISIS
+-- columns: first_at first_channel post most_reposts copies spread reach complaint_share first_text
 CREATE OR REPLACE VIEW most_reposted AS
 SELECT
     min(published_at)                       AS first_at,
@@ -46,6 +48,7 @@ LIMIT {limit:UInt32};
 -- view propagation: Through which channels complaints spread, in order of arrival.
 -- default: run=live sku= type= from=-3d to=newest
 -- example: brand=BRAND sku=SKU from=CRISIS
+-- columns: channel first_at minutes_after_first complaints peak_hour at_peak reach first_post first_text
 CREATE OR REPLACE VIEW propagation AS
 SELECT
     channel,
@@ -79,6 +82,7 @@ ORDER BY first_at, channel;
 -- view duplicate_floods: Texts that were posted again and again, with signs of an organised campaign.
 -- default: run=live from=-3d to=newest copies=5 limit=20
 -- example: brand=BRAND copies=3
+-- columns: first_post posts authors share_without_followers channels first_at last_at minutes negative_share first_text
 CREATE OR REPLACE VIEW duplicate_floods AS
 SELECT
     if(duplicate_of = '', post_id, duplicate_of)    AS first_post,
@@ -102,12 +106,13 @@ LIMIT {limit:UInt32};
 -- view top_authors: Authors whose posts carry furthest, and what they think.
 -- default: run=live from=-7d to=newest limit=20
 -- example: brand=BRAND
+-- columns: author_id most_followers posts complaints negative_share reposted channels most_reposted_text
 CREATE OR REPLACE VIEW top_authors AS
 SELECT
     author_id,
     max(followers)                          AS most_followers,
     count()                                 AS posts,
-    countIf(complaint)                      AS complaining,
+    countIf(complaint)                      AS complaints,
     countIf(polarity = 'negative') / posts  AS negative_share,
     sum(reposts)                            AS reposted,
     groupUniqArray(10)(channel)             AS channels,
@@ -122,6 +127,7 @@ LIMIT {limit:UInt32};
 -- view search_posts: Posts that hold some words, the newest first (full text).
 -- default: run=live from=-7d to=newest limit=20
 -- example: brand=BRAND words=客服
+-- columns: published_at sku channel post_id polarity complaint followers text
 CREATE OR REPLACE VIEW search_posts AS
 SELECT
     published_at,

@@ -3,6 +3,7 @@
 -- view by_region: A brand by region: volume, complaints, sentiment, languages.
 -- default: run=live from=-30d to=newest
 -- example: brand=BRAND
+-- columns: region mentions complaints complaint_share negative_share mean_sentiment languages
 CREATE OR REPLACE VIEW by_region AS
 SELECT
     region,
@@ -21,16 +22,17 @@ ORDER BY mentions DESC, region;
 -- view by_language: A brand by language: volume, complaints, sentiment, what they complain of.
 -- default: run=live from=-30d to=newest
 -- example: brand=BRAND
+-- columns: language mentions complaints complaint_share negative_share mean_sentiment foremost_complaints
 CREATE OR REPLACE VIEW by_language AS
 SELECT
     lang                                       AS language,
     count()                                    AS mentions,
-    countIf(complaint)                         AS complaining,
-    complaining / mentions                     AS complaint_share,
+    countIf(m.complaint)                       AS complaints,
+    complaints / mentions                      AS complaint_share,
     countIf(polarity = 'negative') / mentions  AS negative_share,
     avg(sentiment)                             AS mean_sentiment,
-    topKArray(3)(mapKeys(complaints))          AS foremost_complaints
-FROM mentions
+    topKArray(3)(mapKeys(m.complaints))        AS foremost_complaints
+FROM mentions AS m
 WHERE run = {run:String} AND brand = {brand:String} AND primary AND NOT spam
     AND published_at >= {from:DateTime('UTC')} AND published_at < {to:DateTime('UTC')}
 GROUP BY language

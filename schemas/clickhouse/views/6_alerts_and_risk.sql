@@ -3,6 +3,7 @@
 -- view alert_history: Incidents of a brand (none named: all), with their worst level and how long they took to resolve.
 -- default: run=live brand= from=-90d to=newest
 -- example: brand=BRAND
+-- columns: brand sku incident began_at worst_level worst_signal worst_type greatest_severity resolved_at hours_to_resolve transitions
 CREATE OR REPLACE VIEW alert_history AS
 SELECT
     brand,
@@ -29,6 +30,7 @@ ORDER BY began_at DESC, brand, sku, incident;
 -- view time_to_resolve: How many incidents a brand had at each worst level, and how long they took to resolve.
 -- default: run=live from=-365d to=newest
 -- example: from=-90d
+-- columns: brand worst_level incidents unresolved median_hours nine_in_ten_within
 CREATE OR REPLACE VIEW time_to_resolve AS
 SELECT
     brand,
@@ -59,6 +61,7 @@ ORDER BY brand, incidents DESC, worst_level;
 -- counts whole days before the stretch; complaint types and channels are those of the days that it touches.
 -- default: run=live grain=1h at=newest days=7 baseline_days=28
 -- example: days=3
+-- columns: brand risk likelihood impact rise anger record kind carried voice spread mentions complaints complaints_expected negative_share baseline_negative_share reach channels incidents_in_90_days
 CREATE OR REPLACE VIEW brand_risk AS
 SELECT
     brand,

@@ -4,6 +4,7 @@
 -- Complaints and negative count the posts of the same bucket.
 -- default: run=live sku= grain=1h from=-7d to=newest
 -- example: brand=BRAND series=orders grain=1d from=-14d
+-- columns: bucket value mentions complaints negative
 CREATE OR REPLACE VIEW business_trend AS
 SELECT
     bucket,
@@ -31,6 +32,7 @@ ORDER BY bucket;
 -- change is the value over the value before, less one; empty where there was none before.
 -- default: run=live sku= from=-7d to=newest
 -- example: brand=BRAND from=-7d
+-- columns: series value before change
 CREATE OR REPLACE VIEW business_before AS
 SELECT
     series,

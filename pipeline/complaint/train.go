@@ -32,7 +32,7 @@ const (
 // the labelled tweets contradict.
 const (
 	madeChinese = 1
-	madeEnglish = 0.045
+	madeEnglish = 0.037
 )
 
 // Topics that labelled data exists for, by language, in the order of outputs.

@@ -23,7 +23,7 @@ const (
 	plainSentences           = 14_000
 	plainEnglishSentences    = 6_000
 	everydaySentences        = 30_000
-	everydayEnglishSentences = 14_000
+	everydayEnglishSentences = 17_000
 	plainSeed                = 20260301
 )
 

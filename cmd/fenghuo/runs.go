@@ -105,6 +105,9 @@ func (a *app) dropRun(cmd *cobra.Command, s *store.Store, name string) error {
 	if err := backfill.Drop(cmd.Context(), s, name); err != nil {
 		return err
 	}
+	if a.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"run": name, "state": "gone"})
+	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "run %s is gone\n", name)
 	return err
 }

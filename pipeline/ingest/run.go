@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -22,7 +21,7 @@ const runWindow = 128 << 10
 func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 	file, err := os.CreateTemp(dir, "run-*.zst")
 	if err != nil {
-		return "", fmt.Errorf("no room to sort: %w", err)
+		return "", noRoom(err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	z, err := zstd.NewWriter(file, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(runWindow))
@@ -39,12 +38,12 @@ func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 		head = binary.AppendUvarint(head, uint64(len(r.Value)))
 		for _, part := range [][]byte{head, []byte(r.From), []byte(r.Key), r.Value} {
 			if _, err := w.Write(part); err != nil {
-				return "", fmt.Errorf("no room to sort: %w", err)
+				return "", noRoom(err)
 			}
 		}
 	}
 	if err := errors.Join(w.Flush(), z.Close()); err != nil {
-		return "", fmt.Errorf("no room to sort: %w", err)
+		return "", noRoom(err)
 	}
 	return file.Name(), nil
 }

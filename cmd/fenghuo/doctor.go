@@ -52,7 +52,7 @@ when a check fails.`,
 				return err
 			}
 			if failed > 0 {
-				return fmt.Errorf("%d checks failed", failed)
+				return fmt.Errorf("checks that failed: %d", failed)
 			}
 			return nil
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,6 +37,9 @@ the part that is measured.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			endAtSignals()
+			if err := writable(out); err != nil {
+				return err
+			}
 			start := time.Now()
 			report, err := evaluate.Text(data, func(what string) {
 				fmt.Fprintf(cmd.ErrOrStderr(), "%6.1fs  %s\n", time.Since(start).Seconds(), what)
@@ -57,10 +61,20 @@ the part that is measured.`,
 	return cmd
 }
 
-func saveReport(r *evaluate.Report, dir string) error {
+// writable makes a folder and tries to write to it, before minutes of work are
+// done for it.
+func writable(dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("write report: %w", err)
+		return err
 	}
+	f, err := os.CreateTemp(dir, ".fenghuo-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func saveReport(r *evaluate.Report, dir string) error {
 	for name, write := range map[string]func(io.Writer) error{"text.md": r.Markdown, "text.json": r.JSON} {
 		f, err := os.Create(filepath.Join(dir, name))
 		if err != nil {

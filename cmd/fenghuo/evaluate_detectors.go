@@ -69,6 +69,9 @@ func (f *detectorsFlags) run(cmd *cobra.Command, asJSON bool) error {
 			return fmt.Errorf("--suite %q: choose from %s", s, strings.Join(detectorSuites, ", "))
 		}
 	}
+	if err := writable(f.out); err != nil {
+		return err
+	}
 	m, err := f.measurement(cmd)
 	if err != nil {
 		return err

@@ -48,3 +48,18 @@ func TestEvaluateDetectorsStopped(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What cannot be written is told before the work, not after it.
+func TestResultsCannotBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(file, "results")
+	for _, args := range [][]string{{"evaluate", "text"}, {"evaluate", "detectors"}, {"train"}} {
+		_, progress, err := command(t, append(args, "--data", t.TempDir(), "--out", out)...)
+		if err == nil || !strings.Contains(err.Error(), file) || progress != "" {
+			t.Errorf("%v: %v after %q", args, err, progress)
+		}
+	}
+}

@@ -105,6 +105,9 @@ func (a *app) dropRun(cmd *cobra.Command, s *store.Store, name string) error {
 	if err := backfill.Drop(cmd.Context(), s, name); err != nil {
 		return err
 	}
+	if a.json {
+		return json.NewEncoder(cmd.OutOrStdout()).Encode(map[string]string{"run": name, "state": "gone"})
+	}
 	_, err := fmt.Fprintf(cmd.OutOrStdout(), "run %s is gone\n", name)
 	return err
 }
@@ -128,7 +131,7 @@ func (a *app) compareRuns(cmd *cobra.Command, s *store.Store, left, right string
 		}
 		return nil
 	}
-	if err := printDifferentSpans(cmd.Context(), cmd.ErrOrStderr(), s, left, right); err != nil {
+	if err := printDifferentSpans(cmd.Context(), cmd.ErrOrStderr(), s, zone, left, right); err != nil {
 		return err
 	}
 	sum := backfill.Summarize(changes)
@@ -165,7 +168,7 @@ func (a *app) compareRuns(cmd *cobra.Command, s *store.Store, left, right string
 
 // printDifferentSpans warns of runs that do not cover the same days: what one
 // has lost then may be what it never saw.
-func printDifferentSpans(ctx context.Context, warn io.Writer, s *store.Store, left, right string) error {
+func printDifferentSpans(ctx context.Context, warn io.Writer, s *store.Store, zone *time.Location, left, right string) error {
 	var spans [2]store.Run
 	for i, name := range []string{left, right} {
 		run, found, err := s.FindRun(ctx, name)
@@ -182,9 +185,9 @@ func printDifferentSpans(ctx context.Context, warn io.Writer, s *store.Store, le
 		return nil
 	}
 	if spans[0].FirstAt.Sub(spans[1].FirstAt).Abs() > day || spans[0].LastAt.Sub(spans[1].LastAt).Abs() > day {
+		date := func(t time.Time) string { return t.In(zone).Format(time.DateOnly) }
 		fmt.Fprintf(warn, "%s covers %s to %s, %s covers %s to %s: incidents outside of one's days count as gained or lost\n",
-			left, spans[0].FirstAt.Format(time.DateOnly), spans[0].LastAt.Format(time.DateOnly),
-			right, spans[1].FirstAt.Format(time.DateOnly), spans[1].LastAt.Format(time.DateOnly))
+			left, date(spans[0].FirstAt), date(spans[0].LastAt), right, date(spans[1].FirstAt), date(spans[1].LastAt))
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ embeds the files of pipeline/model/fitted: build it again to use new ones.`,
 }
 
 func train(data, out string, log, result io.Writer) error {
-	if err := os.MkdirAll(out, 0o755); err != nil { // before minutes of work
+	if err := writable(out); err != nil {
 		return err
 	}
 	start := time.Now()

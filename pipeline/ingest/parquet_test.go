@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -308,59 +307,6 @@ func TestOtherFilesGoOn(t *testing.T) {
 	}
 	if told == nil || !strings.Contains(told.Error(), "a.csv.gz: breaks off after row") || !strings.Contains(string(last.Value), "last") {
 		t.Errorf("last row %s, error %v", last.Value, told)
-	}
-}
-
-// Lines gives all columns of a table, whatever they hold, and JSON lines as
-// they are.
-func TestLines(t *testing.T) {
-	read := func(name string, content []byte) string {
-		t.Helper()
-		r, err := Lines(write(t, name, content), nil)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		data, err := io.ReadAll(r)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		if err := r.Close(); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		return string(data)
-	}
-	const line = `{"text":"a"}` + "\n"
-	for name, content := range map[string][]byte{"a.jsonl": []byte(line), "a.gz": zipped(t, line)} {
-		if got := read(name, content); got != line {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-	var got []map[string]any
-	d := json.NewDecoder(strings.NewReader(read("a.parquet", byLibrary(t, 3))))
-	for d.More() {
-		var row map[string]any
-		if err := d.Decode(&row); err != nil {
-			t.Fatal(err)
-		}
-		got = append(got, row)
-	}
-	want := map[string]any{
-		"id": 2., "text": "text number 2", "published_at": "2020-09-13T12:26:42Z", "user.ID": "u2", "tags": []any{"a", "b"},
-		"extra.key_value.key": []any{"k"}, "extra.key_value.value": []any{"v"},
-	}
-	if diff := cmp.Diff(want, got[2]); diff != "" {
-		t.Error(diff)
-	}
-	// Left early, it does not hang.
-	r, err := Lines(write(t, "b.parquet", byLibrary(t, 2000)), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Read(make([]byte, 10)); err != nil {
-		t.Error(err)
-	}
-	if err := r.Close(); err != nil {
-		t.Error(err)
 	}
 }
 

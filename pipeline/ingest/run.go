@@ -3,7 +3,6 @@ package ingest
 import (
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -23,7 +22,7 @@ const runBlock = 64 << 10
 func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 	file, err := os.CreateTemp(dir, "run-*.s2")
 	if err != nil {
-		return "", fmt.Errorf("no room to sort: %w", err)
+		return "", noRoom(err)
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	w := s2.NewWriter(file, s2.WriterConcurrency(1), s2.WriterBlockSize(runBlock))
@@ -37,12 +36,12 @@ func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 		head = append(append(head, r.From...), r.Key...)
 		for _, part := range [][]byte{head, r.Value} {
 			if _, err := w.Write(part); err != nil {
-				return "", fmt.Errorf("no room to sort: %w", err)
+				return "", noRoom(err)
 			}
 		}
 	}
 	if err := w.Close(); err != nil {
-		return "", fmt.Errorf("no room to sort: %w", err)
+		return "", noRoom(err)
 	}
 	return file.Name(), nil
 }

@@ -107,7 +107,7 @@ func (s *sorter) spill() error {
 	if s.dir == "" {
 		dir, err := os.MkdirTemp(s.options.Dir, "fenghuo-sort-*")
 		if err != nil {
-			return fmt.Errorf("no room to sort: %w", err)
+			return noRoom(err)
 		}
 		s.dir = dir
 	}
@@ -271,4 +271,9 @@ func (h *cursors) advance() error {
 	c.row = row
 	heap.Fix(h, 0)
 	return nil
+}
+
+// noRoom says what to do where the temporary folder takes no more.
+func noRoom(err error) error {
+	return fmt.Errorf("no room to sort, TMPDIR names another folder: %w", err)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -325,28 +324,5 @@ func TestMapped(t *testing.T) {
 			t.Errorf("changed without a mapping: %s", r.Value)
 		}
 		break
-	}
-}
-
-// JSON lines in another encoding are refused as a whole; of lines that are
-// damaged here and there, each is for the reader to judge.
-func TestLinesInAnotherEncoding(t *testing.T) {
-	gbk, err := simplifiedchinese.GBK.NewEncoder().String(`{"text":"这个产品质量太差了，客服也不理人，再也不买了"}` + "\n")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for want, content := range map[string]string{"iconv -f GB18030": gbk, "iconv -f UTF-16 ": "\xff\xfe{\x00", "": "{\"text\":\"\xff\xfe坏了\"}\n"} {
-		r, err := Lines(write(t, "a.jsonl", []byte(content)), nil)
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%q: %v", content, err)
-		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-			t.Errorf("%q: error %v, want one with %q", content, err, want)
-		case err == nil:
-			if got, _ := io.ReadAll(r); string(got) != content {
-				t.Errorf("%q was read as %q", content, got)
-			}
-			_ = r.Close() // read only
-		}
 	}
 }

@@ -110,10 +110,7 @@ func (r *Report) warnings(most int) (list []moment, left int) {
 		if t.At.Before(r.From) || !t.At.Before(r.To) {
 			continue
 		}
-		m := moment{Kind: string(t.Level), At: t.At, Name: "Alert " + string(t.State), Detail: t.Note}
-		if t.SKU != "" {
-			m.Detail = strings.TrimSpace("product " + r.productLabel(t.SKU) + ". " + m.Detail)
-		}
+		m := moment{Kind: string(t.Level), At: t.At, Name: "Alert " + string(t.State), Detail: strings.TrimSpace(r.subject(t) + ". " + t.Note)}
 		if t.State == schemas.Firing || t.State == schemas.Escalated {
 			list = append(list, m)
 		} else {
@@ -123,6 +120,19 @@ func (r *Report) warnings(most int) (list []moment, left int) {
 	list = append(list, rest...)
 	shown := min(most, len(list))
 	return list[:shown], len(list) - shown
+}
+
+// subject says at which level a transition was, of what and on which product:
+// colours alone would be lost in print.
+func (r *Report) subject(t Transition) string {
+	of := string(t.Level)
+	if t.CrisisType != "" && t.CrisisType != schemas.Unspecified {
+		of += ", " + lowerFirst(typeName(t.CrisisType))
+	}
+	if t.SKU != "" {
+		of += ", product " + r.productLabel(t.SKU)
+	}
+	return of
 }
 
 // productLabel is the name of a product, its id where none of its posts are in

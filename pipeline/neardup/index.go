@@ -2,6 +2,7 @@ package neardup
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 )
 
@@ -32,10 +33,10 @@ type Index struct {
 	now     int64  // newest event time seen, Unix milliseconds
 	created uint64 // calls so far
 	groups  []group
-	vacant  []int32 // slots of groups without a group
-	lines   *lines  // of groups by a pair of bytes
-	oldest  int32   // the group seen longest ago: one end of a list ...
-	newest  int32   // ... through older and newer
+	vacant  []int32                    // slots of groups without a group
+	buckets *[tables][1 << 16][]member // by a pair of bytes, oldest first; nil without groups
+	oldest  int32                      // the group seen longest ago: one end of a list ...
+	newest  int32                      // ... through older and newer
 	count   int
 	dirty   map[int32]struct{} // chunks changed since the last snapshot
 	stale   bool               // restored slots wait for relink
@@ -51,6 +52,12 @@ type group struct {
 	older, newer int32
 }
 
+// member is a group in a bucket, with its fingerprint: a look costs no jump.
+type member struct {
+	print uint64
+	slot  int32
+}
+
 // New returns an empty Index that forgets a group horizon after its last
 // member, and the one seen longest ago when max groups are held.
 func New(horizon time.Duration, max int) *Index {
@@ -60,7 +67,7 @@ func New(horizon time.Duration, max int) *Index {
 }
 
 func (x *Index) reset() {
-	x.oldest, x.newest, x.count, x.lines = none, none, 0, new(lines)
+	x.oldest, x.newest, x.count, x.buckets = none, none, 0, nil
 }
 
 // Len is the number of groups held.
@@ -99,30 +106,30 @@ func (x *Index) Add(fp uint64, at time.Time, id string) (first string) {
 // not over at ms; of equals the oldest.
 func (x *Index) find(fp uint64, ms int64) int32 {
 	best, most := int32(none), alike-1
+	if x.buckets == nil {
+		return none
+	}
+	var buckets [tables][]member // the four waits for memory are one
 	for t := range tables {
-		left := longestLook
-		for at := x.lines.heads[t][key(fp, t)]; at > 0 && left > 0; {
-			l := &x.lines.all[at-1]
-			at = l.next
-			for k := l.len() - 1; k >= 0 && left > 0; k-- {
-				left--
-				if n := agreement(l.prints[k], fp); n >= max(alike, most) && x.better(l.slots[k], best, n > most, ms) {
-					best, most = l.slots[k], n
-				}
+		buckets[t] = x.buckets[t][key(fp, t)]
+	}
+	for _, bucket := range buckets {
+		for k := len(bucket) - 1; k >= max(0, len(bucket)-longestLook); k-- {
+			n := agreement(bucket[k].print, fp)
+			if n < alike || n < most {
+				continue
+			}
+			i := bucket[k].slot
+			g := &x.groups[i]
+			if ms-g.seen > x.horizon.Milliseconds() {
+				continue
+			}
+			if n > most || (best != none && g.created < x.groups[best].created) {
+				best, most = i, n
 			}
 		}
 	}
 	return best
-}
-
-// better tells whether a group is not over and agrees more, or is older than the
-// best so far, with which it may be the same.
-func (x *Index) better(i, best int32, more bool, ms int64) bool {
-	g := &x.groups[i]
-	if ms-g.seen > x.horizon.Milliseconds() {
-		return false
-	}
-	return more || best != none && g.created < x.groups[best].created
 }
 
 func key(fp uint64, table int) uint16 { return uint16(fp >> (16 * table)) }
@@ -151,14 +158,14 @@ func (x *Index) insert(g group) {
 		x.groups = append(x.groups, group{})
 	}
 	x.groups[i] = g
-	x.linkLines(i)
+	x.linkBuckets(i)
 	x.linkNewest(i)
 	x.count++
 	x.touch(i)
 }
 
 func (x *Index) remove(i int32) {
-	x.unlinkLines(i)
+	x.unlinkBuckets(i)
 	x.unlinkAge(i)
 	x.groups[i] = group{}
 	x.vacant = append(x.vacant, i)
@@ -166,17 +173,27 @@ func (x *Index) remove(i int32) {
 	x.touch(i)
 }
 
-func (x *Index) linkLines(i int32) {
+func (x *Index) linkBuckets(i int32) {
+	if x.buckets == nil {
+		x.buckets = new([tables][1 << 16][]member)
+	}
 	fp := x.groups[i].print
 	for t := range tables {
-		x.lines.add(t, fp, i)
+		bucket := &x.buckets[t][key(fp, t)]
+		*bucket = append(*bucket, member{fp, i})
 	}
 }
 
-func (x *Index) unlinkLines(i int32) {
+func (x *Index) unlinkBuckets(i int32) {
 	fp := x.groups[i].print
 	for t := range tables {
-		x.lines.remove(t, fp, i)
+		bucket := &x.buckets[t][key(fp, t)]
+		at := slices.IndexFunc(*bucket, func(m member) bool { return m.slot == i })
+		if at == 0 && len(*bucket) > 1 { // as mostly: none moves
+			*bucket = (*bucket)[1:]
+		} else {
+			*bucket = slices.Delete(*bucket, at, at+1)
+		}
 	}
 }
 

@@ -132,7 +132,7 @@ func (x *Index) relink() {
 	x.count = len(live)
 	slices.SortFunc(live, func(a, b int32) int { return cmp.Compare(x.groups[a].created, x.groups[b].created) })
 	for _, i := range live {
-		x.linkLines(i)
+		x.linkBuckets(i)
 	}
 	slices.SortFunc(live, func(a, b int32) int { return cmp.Compare(x.groups[a].order, x.groups[b].order) })
 	for _, i := range live {

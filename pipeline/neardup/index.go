@@ -188,10 +188,12 @@ func (x *Index) unlinkBuckets(i int32) {
 	fp := x.groups[i].print
 	for t := range tables {
 		bucket := &x.buckets[t][key(fp, t)]
-		at := slices.IndexFunc(*bucket, func(m member) bool { return m.slot == i })
-		if at == 0 && len(*bucket) > 1 { // as mostly: none moves
+		switch at := slices.IndexFunc(*bucket, func(m member) bool { return m.slot == i }); {
+		case len(*bucket) == 1:
+			*bucket = nil
+		case at == 0: // as mostly: none moves
 			*bucket = (*bucket)[1:]
-		} else {
+		default:
 			*bucket = slices.Delete(*bucket, at, at+1)
 		}
 	}

@@ -96,7 +96,13 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	c.update(func(r *store.Run) { r.State = state })
 	saveCtx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
-	return result, errors.Join(err, c.save(saveCtx))
+	if err := errors.Join(err, c.save(saveCtx)); err != nil {
+		return result, err
+	}
+	if err := o.Store.DropState(saveCtx, o.Run); err != nil { // it is done all the same, and DropRows takes the rest
+		o.Log.Warn("backfill: snapshots of the finished run are still there", zap.Error(err))
+	}
+	return result, nil
 }
 
 // history is a backfill under way.

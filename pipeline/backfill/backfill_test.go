@@ -169,6 +169,12 @@ func TestAStoppedBackfillGoesOnWithoutLossOrDoubling(t *testing.T) {
 	if r := a.fill(a.options("hit")); r.Resumed != int64(len(a.rows)) {
 		t.Errorf("a run that is done was filled again from row %d", r.Resumed)
 	}
+	for _, table := range []string{"snapshots", "snapshot_state"} {
+		var kept uint64
+		if err := a.store.Conn().QueryRow(t.Context(), "SELECT count() FROM "+table+" WHERE run = 'hit'").Scan(&kept); err != nil || kept > 0 {
+			t.Errorf("%d rows of %s are kept of a run that is done, %v", kept, table, err)
+		}
+	}
 	for _, f := range doctor.Examine(t.Context(), a.config, zap.NewNop()) {
 		if !f.OK && f.Check != "kafka" && f.Check != "topics" {
 			t.Errorf("doctor: %s: %s", f.Check, f.Detail)

@@ -129,6 +129,9 @@ func (l *Lander) Land(ctx context.Context, r *Range) error {
 	if r.Snapshot == nil {
 		return nil
 	}
+	if r.Snapshot.Full { // less than the generations of any later owner
+		l.generation++
+	}
 	err := l.retry(ctx, "snapshots", func() error { return l.tables.saveSnapshot(ctx, l.generation, r.Snapshot) })
 	if err == nil {
 		l.metrics.Snapshots.Inc()

@@ -1,10 +1,6 @@
 package detect
 
-import (
-	"sync"
-
-	"fenghuo/pipeline/store/native"
-)
+import "fenghuo/pipeline/store/native"
 
 // packed is rows of one table in ClickHouse's own format: a third of the memory
 // that they take as rows, and what is sent.
@@ -16,14 +12,21 @@ type packed struct {
 }
 
 // Blocks that have landed, for their memory; those of the two tables differ in size.
-var spentMentions, spentTrends sync.Pool
+var spareMentions, spareTrends spare[[]byte]
 
-// memoryOf is a block that has landed, nil if there is none.
-func memoryOf(spent *sync.Pool) []byte {
-	if b, ok := spent.Get().(*[]byte); ok {
-		return *b
+// Bytes of a row of 60 characters, and of a bucket of the trends, about.
+const (
+	mentionBytes = 640
+	trendBytes   = 192
+)
+
+// memoryOf is the memory of a block that has landed, new of size bytes if there
+// is none.
+func memoryOf(kept *spare[[]byte], size int) []byte {
+	if b := kept.take(); b != nil {
+		return b
 	}
-	return nil
+	return make([]byte, 0, size)
 }
 
 // packRows takes the rows that a block holds.
@@ -41,10 +44,10 @@ func (p *packed) join(next *packed) {
 }
 
 // release gives the memory to later blocks.
-func (p *packed) release(spent *sync.Pool) {
+func (p *packed) release(kept *spare[[]byte]) {
 	for _, b := range p.blocks {
 		if !p.reread {
-			spent.Put(&b)
+			kept.give(b, len(b), cap(b))
 		}
 	}
 	*p = packed{}

@@ -89,4 +89,16 @@ func TestASnapshotIsReadAsItWasStored(t *testing.T) {
 	if got.Offset != 7 || !slices.EqualFunc(got.Entries, want, same) {
 		t.Errorf("offset %d, %d entries: not what was stored", got.Offset, len(got.Entries))
 	}
+
+	want = want[:2]
+	if err := place.saveSnapshot(t.Context(), 2, &Snapshot{Offset: 9, Full: true, Entries: slices.Clone(want)}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err = place.loadSnapshot(t.Context(), 9); err != nil || got == nil || got.Offset != 9 || !slices.EqualFunc(got.Entries, want, same) {
+		t.Errorf("%v, %v: not the newer whole snapshot", got, err)
+	}
+	var rows uint64
+	if err := s.Conn().QueryRow(t.Context(), "SELECT count() FROM snapshot_state").Scan(&rows); err != nil || rows != 2 {
+		t.Errorf("%d rows of state, %v: what a whole snapshot makes needless is kept", rows, err)
+	}
 }

@@ -30,6 +30,8 @@ type Processor struct {
 	current *Range
 	later   bool                    // minutes are decided at the end of a range
 	restart bool                    // the next snapshot is full
+	whole   int                     // bytes of the last full snapshot ...
+	since   int                     // ... and of those since
 	types   []schemas.ComplaintType // scratch
 }
 
@@ -231,6 +233,14 @@ type Snapshot struct {
 	stored int // the first so many are in ClickHouse, and forgotten here
 }
 
+// bytes is how long its values are.
+func (s *Snapshot) bytes() (n int) {
+	for i := range s.Entries {
+		n += len(s.Entries[i].Value)
+	}
+	return n
+}
+
 // Entry is one part of a state; an empty value means that it is gone.
 type Entry struct {
 	Key   string
@@ -246,10 +256,16 @@ const (
 	entryEngine  = "engine/"
 )
 
-// Snapshot takes what changed since the last one; the first one after a start
-// and those asked for with full hold everything. Call it between ranges.
+// fullAfter is how many times the bytes of a full snapshot those after it may
+// have before the next one is full: what it makes needless can then be dropped,
+// and what is stored is bounded however long a process lives.
+const fullAfter = 2
+
+// Snapshot takes what changed since the last one. Everything is in the first one
+// after a start, in one when as much has been taken since the last such, and
+// in those asked for with full. Call it between ranges.
 func (p *Processor) Snapshot(full bool) (*Snapshot, error) {
-	s := &Snapshot{Offset: p.current.From, Full: full || p.restart}
+	s := &Snapshot{Offset: p.current.From, Full: full || p.restart || p.since > fullAfter*p.whole}
 	under := func(prefix string) func(string, []byte) error {
 		return func(key string, value []byte) error {
 			s.Entries = append(s.Entries, Entry{Key: prefix + key, Value: value})
@@ -277,6 +293,9 @@ func (p *Processor) Snapshot(full bool) (*Snapshot, error) {
 		return nil, err
 	}
 	p.restart = false
+	if p.since += s.bytes(); s.Full {
+		p.whole, p.since = s.bytes(), 0
+	}
 	return s, nil
 }
 

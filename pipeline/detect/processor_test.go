@@ -216,6 +216,30 @@ func TestRestartFromAnySnapshotChangesNothing(t *testing.T) {
 	}
 }
 
+// However long a process lives, what its snapshots hold since the last whole one
+// is bounded by that one.
+func TestSnapshotsBeginAnew(t *testing.T) {
+	p, whole, since, begun := newTestProcessor(t, 0), 0, 0, 0
+	apply(t, p, exampleLog(3), func(*Range) {
+		s, err := p.Snapshot(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Full {
+			whole, since = s.bytes(), 0
+			begun++
+			return
+		}
+		last := since
+		if since += s.bytes(); last > fullAfter*whole {
+			t.Errorf("%d bytes since a whole snapshot of %d, and no new one", since, whole)
+		}
+	})
+	if begun < 3 {
+		t.Errorf("%d whole snapshots", begun)
+	}
+}
+
 // A second writer that repeats stretches of the log, as a paused or restarted
 // analyze process does, changes no row, no count and no alert.
 func TestRepeatedRecordsChangeNothing(t *testing.T) {

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"fenghuo/pipeline/mentionlog"
@@ -58,11 +57,11 @@ type IntakeKey struct {
 	Reason  schemas.Reason
 }
 
-// spentRows are rows that were packed, for their memory.
-var spentRows sync.Pool
+// spareRows are rows that were packed, for their memory.
+var spareRows spare[*rows]
 
 func newRange(from int64) *Range {
-	list, _ := spentRows.Get().(*rows)
+	list := spareRows.take()
 	if list == nil {
 		list = new(rows)
 	}
@@ -71,10 +70,11 @@ func newRange(from int64) *Range {
 
 // forgetRows gives the memory of the rows to a later range.
 func (r *Range) forgetRows() {
+	used, size := len(r.Mentions), cap(r.Mentions)
 	clear(r.Mentions)
 	r.Mentions = r.Mentions[:0]
 	r.Trends.reset()
-	spentRows.Put(r.rows)
+	spareRows.give(r.rows, used, size)
 	r.rows = nil
 }
 
@@ -84,8 +84,8 @@ func (r *Range) Release() {
 	if r.rows != nil {
 		r.forgetRows()
 	}
-	r.mentions.release(&spentMentions)
-	r.trends.release(&spentTrends)
+	r.mentions.release(&spareMentions)
+	r.trends.release(&spareTrends)
 }
 
 // Join adds the next range of the log, so that both land as one, and ends it.

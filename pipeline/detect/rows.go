@@ -36,7 +36,7 @@ func (t *tables) pack(r *Range) {
 // follow each other in time already.
 func (t *tables) packMentions(list []schemas.Mention) packed {
 	rows := grouped(list, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
-	b := native.New(memoryOf(&spentMentions), rows, 32)
+	b := native.New(memoryOf(&spareMentions, len(rows)*mentionBytes), rows, 32)
 	b.Words("run", func(m *schemas.Mention) string { return m.Run })
 	b.Words("brand", func(m *schemas.Mention) string { return m.Brand })
 	b.Strings("sku", func(m *schemas.Mention) string { return m.SKU })
@@ -82,7 +82,7 @@ func (t *tables) packTrends(list *Trends, newest int64) packed {
 	rows := grouped(list.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
 		return cmp.Or(cmp.Compare(a.grain, b.grain), names[a.series].compareSpread(names[b.series]))
 	})
-	b := native.New(memoryOf(&spentTrends), rows, 21)
+	b := native.New(memoryOf(&spareTrends, len(rows)*trendBytes), rows, 21)
 	b.Words("run", func(*trendRow) string { return t.log.Run })
 	b.Words("brand", func(w *trendRow) string { return names[w.series].brand })
 	b.Strings("sku", func(w *trendRow) string { return names[w.series].sku })

@@ -33,10 +33,10 @@ type Index struct {
 	now     int64  // newest event time seen, Unix milliseconds
 	created uint64 // calls so far
 	groups  []group
-	vacant  []int32                     // slots of groups without a group
-	buckets [tables]map[uint16][]member // by a pair of bytes, oldest first
-	oldest  int32                       // the group seen longest ago: one end of a list ...
-	newest  int32                       // ... through older and newer
+	vacant  []int32                    // slots of groups without a group
+	buckets *[tables][1 << 16][]member // by a pair of bytes, oldest first; nil without groups
+	oldest  int32                      // the group seen longest ago: one end of a list ...
+	newest  int32                      // ... through older and newer
 	count   int
 	dirty   map[int32]struct{} // chunks changed since the last snapshot
 	stale   bool               // restored slots wait for relink
@@ -67,10 +67,7 @@ func New(horizon time.Duration, max int) *Index {
 }
 
 func (x *Index) reset() {
-	x.oldest, x.newest, x.count = none, none, 0
-	for t := range x.buckets {
-		x.buckets[t] = map[uint16][]member{}
-	}
+	x.oldest, x.newest, x.count, x.buckets = none, none, 0, nil
 }
 
 // Len is the number of groups held.
@@ -109,8 +106,14 @@ func (x *Index) Add(fp uint64, at time.Time, id string) (first string) {
 // not over at ms; of equals the oldest.
 func (x *Index) find(fp uint64, ms int64) int32 {
 	best, most := int32(none), alike-1
+	if x.buckets == nil {
+		return none
+	}
+	var buckets [tables][]member // the four waits for memory are one
 	for t := range tables {
-		bucket := x.buckets[t][key(fp, t)]
+		buckets[t] = x.buckets[t][key(fp, t)]
+	}
+	for _, bucket := range buckets {
 		for k := len(bucket) - 1; k >= max(0, len(bucket)-longestLook); k-- {
 			n := agreement(bucket[k].print, fp)
 			if n < alike || n < most {
@@ -171,23 +174,27 @@ func (x *Index) remove(i int32) {
 }
 
 func (x *Index) linkBuckets(i int32) {
+	if x.buckets == nil {
+		x.buckets = new([tables][1 << 16][]member)
+	}
 	fp := x.groups[i].print
 	for t := range tables {
-		k := key(fp, t)
-		x.buckets[t][k] = append(x.buckets[t][k], member{fp, i})
+		bucket := &x.buckets[t][key(fp, t)]
+		*bucket = append(*bucket, member{fp, i})
 	}
 }
 
 func (x *Index) unlinkBuckets(i int32) {
 	fp := x.groups[i].print
 	for t := range tables {
-		k := key(fp, t)
-		bucket := x.buckets[t][k]
-		at := slices.IndexFunc(bucket, func(m member) bool { return m.slot == i })
-		if bucket = slices.Delete(bucket, at, at+1); len(bucket) > 0 {
-			x.buckets[t][k] = bucket
-		} else {
-			delete(x.buckets[t], k)
+		bucket := &x.buckets[t][key(fp, t)]
+		switch at := slices.IndexFunc(*bucket, func(m member) bool { return m.slot == i }); {
+		case len(*bucket) == 1:
+			*bucket = nil
+		case at == 0: // as mostly: none moves
+			*bucket = (*bucket)[1:]
+		default:
+			*bucket = slices.Delete(*bucket, at, at+1)
 		}
 	}
 }

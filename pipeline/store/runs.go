@@ -114,6 +114,14 @@ func (s *Store) DropRows(ctx context.Context, run string) error {
 	return nil
 }
 
+// DropState removes the snapshots of a run: one that is done is not gone on with.
+func (s *Store) DropState(ctx context.Context, run string) error {
+	if err := s.conn.Exec(ctx, "DELETE FROM snapshots WHERE run = ?", run); err != nil {
+		return s.explain(err)
+	}
+	return s.dropPartitions(ctx, "snapshot_state", run)
+}
+
 func (s *Store) dropPartitions(ctx context.Context, table, run string) error {
 	rows, err := s.conn.Query(ctx, fmt.Sprintf("SELECT DISTINCT _partition_id FROM %s WHERE run = ?", table), run)
 	if err != nil {

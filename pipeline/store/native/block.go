@@ -15,16 +15,10 @@ type Block[R any] struct {
 	words dictionary
 }
 
-// bytesPerRow is what memory is asked for where none can be used again: growing
-// to a few megabytes step by step would copy them five times.
-const bytesPerRow = 640
-
-// New begins a block of rows in the memory of an earlier block, which may be
-// nil and must not be used any more. columns is how many will follow.
+// New begins a block of rows in memory that is not used any more, of an earlier
+// block or new; nil does, but growing to some megabytes step by step copies them
+// five times. columns is how many will follow.
 func New[R any](buffer []byte, rows []*R, columns int) *Block[R] {
-	if buffer == nil {
-		buffer = make([]byte, 0, len(rows)*bytesPerRow)
-	}
 	b := &Block[R]{rows: rows, names: make([]string, 0, columns), data: buffer[:0]}
 	b.data = binary.AppendUvarint(b.data, uint64(columns))
 	b.data = binary.AppendUvarint(b.data, uint64(len(rows)))

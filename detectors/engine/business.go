@@ -16,7 +16,7 @@ type Value struct {
 	Brand, SKU, Series string // SKU "" = the whole brand
 	At                 time.Time
 	Value              float64
-	Taken              time.Time // by the log's clock
+	Taken              time.Time // by the clock that Settle is given
 }
 
 // Way says which way of a business series is bad news.
@@ -67,7 +67,7 @@ type book struct {
 	open  map[entry]float64 // its values; all values while the grain is unknown
 	first int64             // earliest time in open while the grain is unknown, Unix milliseconds
 	lines map[string]*line  // by SKU
-	taken time.Time         // when the latest value was, by the log's clock
+	taken time.Time         // when the latest value was, by the clock of Settle
 	dirty bool
 }
 

@@ -192,19 +192,19 @@ func figure(x float64) string {
 const silence = 48 * time.Hour
 
 // Settle ends incidents of business series that have been silent, by the clock
-// of the log: event time does not tell, because history is read faster than it
-// passed. It returns their transitions.
+// by which their values were taken: event time does not tell of a log that is filled with
+// history faster than it passed. It returns their transitions.
 func (e *Engine) Settle(clock time.Time) (alerts []schemas.Alert) {
-	if len(e.business) == 0 {
-		return nil
-	}
-	alerts = e.Decide()
 	var over []*line
 	for l := range e.business {
 		if clock.Sub(l.book.taken) >= l.book.patience() {
 			over = append(over, l)
 		}
 	}
+	if len(over) == 0 {
+		return nil
+	}
+	alerts = e.Decide()
 	slices.SortFunc(over, func(x, y *line) int {
 		return cmp.Or(cmp.Compare(x.book.brand.order, y.book.brand.order), strings.Compare(x.book.name, y.book.name), strings.Compare(x.sku, y.sku))
 	})

@@ -22,9 +22,9 @@ type graded struct {
 
 // grade takes the window in which the incident looks gravest.
 func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best graded) {
-	praised := e.praised(s, &windows[len(windows)-1])
+	calm := e.calm(s, &windows[len(windows)-1])
 	for i := range windows {
-		g := e.gradeWindow(s, p, &windows[i], praised, f)
+		g := e.gradeWindow(s, p, &windows[i], calm, f)
 		angrier := g.anger.Angry() && !best.anger.Angry()
 		if i == 0 || angrier || g.anger.Angry() == best.anger.Angry() && g.score > best.score {
 			best = g
@@ -37,20 +37,29 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 	return best
 }
 
-// praised tells whether fewer are upset in the longest window than is usual.
-func (e *Engine) praised(s *subject, day *window) bool {
-	return grade.Praise(float64(day.all), float64(day.upset), e.usualShare(s, upsetOf))
+// calm tells whether the longest window speaks of the usual mood.
+func (e *Engine) calm(s *subject, day *window) bool {
+	return grade.Calm(float64(day.all), float64(day.upset), e.usualShare(s, upsetOf))
 }
 
-func (e *Engine) gradeWindow(s *subject, p int64, w *window, praised bool, f finding) graded {
+// watched is how many panes are looked through for anger: a day's, as a surge may
+// begin in any of them, or the incident's when it is longer.
+func (s *subject) watched(p int64) int64 {
+	if !s.incident.Open {
+		return memoryPanes
+	}
+	return max(memoryPanes, p+1-paneOf(s.incident.Since.Unix()))
+}
+
+func (e *Engine) gradeWindow(s *subject, p int64, w *window, calm bool, f finding) graded {
 	share := e.usualShare(s, upsetOf)
 	expected := e.expected(s, p, w.panes, f)
 	a := grade.Anger{
-		All: float64(w.all), Upset: float64(w.upset), Complaints: float64(w.complaints), Share: share,
-		Expected: expected, ExpectedUpset: share * expected,
+		All: float64(w.all), Upset: float64(w.upset), Complaints: float64(w.complaints), Grave: w.grave(),
+		Share: share, Expected: expected, ExpectedUpset: share * expected,
 	}
-	if praised && s.incident.Open {
-		a.Looks = float64(p+1-paneOf(s.incident.Since.Unix())) / float64(w.panes)
+	if calm {
+		a.Looks = float64(s.watched(p)) / float64(w.panes)
 	}
 	figures := grade.Figures{
 		Severity: s.incident.peak,

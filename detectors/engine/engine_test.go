@@ -192,6 +192,35 @@ func TestLaunchWithPraiseIsAtMostBlue(t *testing.T) {
 	}
 }
 
+// Of sales days with three times the posts in the usual mood few are graded worse
+// than blue, though in some quarter of an hour most complain.
+func TestSalesInTheUsualMoodAreBlue(t *testing.T) {
+	graded, sales := 0, 0
+	for seed := range uint64(12) {
+		w, e := newWorld(100+seed), mustNew(t, oneBrand(.2))
+		day := start.Add(3*weekLong + 33*time.Hour)
+		var alerts []schemas.Alert
+		for hour := start; hour.Before(day.Add(2 * dayLong)); hour = hour.Add(time.Hour) {
+			rate := 10.
+			if d := hour.Sub(day); d >= 0 && d < dayLong {
+				rate *= 3
+			}
+			w.quiet("acme", "", hour, rate, func(m Mention) { e.Observe(&m) })
+			alerts = append(alerts, e.Advance(hour.Add(time.Hour))...)
+		}
+		told := after(alerts, day)
+		if len(told) > 0 {
+			sales++
+		}
+		if rank[worst(told)] > rank[schemas.Blue] {
+			graded++
+		}
+	}
+	if t.Logf("%d of %d sales told are worse than blue", graded, sales); sales < 8 || graded > 4 {
+		t.Errorf("%d of %d sales told are worse than blue", graded, sales)
+	}
+}
+
 func TestKnownEvent(t *testing.T) {
 	sale := start.Add(3*weekLong + 24*time.Hour)
 	config := func(lift float64, earlier bool) Config {

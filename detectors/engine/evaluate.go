@@ -214,7 +214,7 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	if x.kind != "" {
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-s.brand.heard.since >= deaf && day.all >= minCluster &&
+	may := spoke && p-s.brand.heard.since >= deaf && s.enough(x.signal) &&
 		(x.signal != schemas.SignalMentions || s.sku == "" || p-s.born >= learning)
 	past := scan.Past{Mentions: s.usual.signal(x.signal, x.kind), Hours: s.usual.hours}
 	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.cfg.Windows, past, e.budget(s, x.signal), e.excess.of(s, x.signal))
@@ -242,9 +242,19 @@ func (x *excesses) of(s *subject, signal schemas.Signal) *scan.Excess {
 	return &x[level][2]
 }
 
-// minCluster is how many mentions in a day are no cluster yet: two complaints
-// are no crisis.
-const minCluster = 3
+const (
+	// minCluster is how many mentions in a day may be a cluster: two complaints
+	// are no crisis,
+	minCluster = 3
+	// unless both report of a brand what is no brand's daily bread.
+	minGrave = 2
+)
+
+// enough tells whether what was said in a day may be a cluster of a signal.
+func (s *subject) enough(signal schemas.Signal) bool {
+	day := s.day()
+	return day.all >= minCluster || signal == schemas.SignalComplaints && s.sku == "" && day.grave() >= minGrave
+}
 
 // findMood asks for the negative share of a dense subject.
 func (e *Engine) findMood(s *subject, p int64, now *pane, gap bool, f *finding) {

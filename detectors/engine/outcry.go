@@ -30,6 +30,17 @@ func priorOf(kind schemas.ComplaintType) prior {
 	return everyday // types of the config's own, too
 }
 
+// grave is the most reports of one type of complaint that is no brand's daily
+// bread.
+func (c *said) grave() (most float64) {
+	for _, t := range c.types {
+		if t.n >= minGrave && priorOf(t.kind) == rare {
+			most = max(most, c.reports(schemas.SignalComplaintType, t.kind))
+		}
+	}
+	return most
+}
+
 // evidence is log10 of the Bayes factor of k in n by a subject that is in a
 // crisis, whose share may be anything, against one that is like others. Under
 // the prior it ever reaches x with a chance of at most 10^-x, however often it is

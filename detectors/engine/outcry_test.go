@@ -99,3 +99,45 @@ func TestOutcryMayBeLookedAtAnyTime(t *testing.T) {
 		}
 	}
 }
+
+// twoReports is what is told of a brand that is named every other week when it
+// gets two more complaints of a type within two hours.
+func twoReports(t *testing.T, kind schemas.ComplaintType, second func(*Mention)) []schemas.Alert {
+	t.Helper()
+	s := newWatched(t, 3, oneBrand(.2))
+	at := start.Add(16*weekLong + 9*time.Hour)
+	for d := start.Add(weekLong); d.Before(at); d = d.Add(2 * weekLong) {
+		m := s.mention("acme", "", d, false)
+		s.e.Observe(&m)
+	}
+	for i := range 2 {
+		m := s.mention("acme", "", at.Add(time.Duration(i)*2*time.Hour), true)
+		m.Types = []schemas.ComplaintType{kind}
+		if i > 0 {
+			second(&m)
+		}
+		s.e.Observe(&m)
+	}
+	return s.e.Advance(at.Add(3 * time.Hour))
+}
+
+// Two complaints of a day are no crisis, but two reports of the same danger are
+// one of a brand that is hardly ever named.
+func TestTwoReportsOfADangerAreTold(t *testing.T) {
+	as := func(kind schemas.ComplaintType) func(*Mention) {
+		return func(m *Mention) { m.Types = []schemas.ComplaintType{kind} }
+	}
+	told := twoReports(t, schemas.ProductSafety, as(schemas.ProductSafety))
+	if len(told) != 1 || told[0].State != schemas.Firing || told[0].Level != schemas.Yellow || told[0].CrisisType != schemas.ProductSafety {
+		t.Errorf("two injuries: %+v", told)
+	}
+	for name, told := range map[string][]schemas.Alert{
+		"two parcels late":               twoReports(t, schemas.Logistics, as(schemas.Logistics)),
+		"an injury and a fine":           twoReports(t, schemas.ProductSafety, as(schemas.Compliance)),
+		"an injury and who passes it on": twoReports(t, schemas.ProductSafety, func(m *Mention) { m.Kind = kindRepost }),
+	} {
+		if len(told) > 0 {
+			t.Errorf("%s: %s", name, told[0].Evidence.Note)
+		}
+	}
+}

@@ -9,17 +9,20 @@ type Anger struct {
 	Expected, ExpectedUpset float64
 	Share                   float64 // usual share of upset mentions, 0..1
 	Complaints              float64 // of the upset mentions
-	Looks                   float64 // such windows among which this one is the angriest, in the midst of praise; else 0
+	Grave                   float64 // of them, reports of one type that brands seldom hear of
+	Looks                   float64 // such windows among which this one is the angriest, in the midst of a calm; else 0
 }
 
 // Limits of Angry.
 const (
 	minComplaints = 2    // fewer are no anger,
 	minUpset      = 3    // unless as many are upset
-	minAll        = 3    // nor is a window with fewer mentions
+	minAll        = 3    // nor is a window with fewer mentions,
+	minGrave      = 2    // unless as many report the same danger, or worse than bad service
 	excess        = 1e-3 // chance of so many upset mentions at the usual rate
 	evidence      = 6    // Bayes factor for a higher share
 	majority      = .5   // of the excess
+	calm          = .2   // Bayes factor for a higher share, up to which it is the usual one
 )
 
 // Angry tells whether the mood is worse than the volume explains. There must
@@ -28,13 +31,13 @@ const (
 // when a brand that often hears complaints hears many more. The share is looked
 // at again and again, so it is judged by a Bayes factor, which a quiet series
 // exceeds once with a chance of at most its inverse, however often one looks
-// (Ville 1939). That holds of one growing sample. Of a launch that thousands
-// praise for days, every quarter of an hour is a sample of its own, and in one of
-// them two of three will complain: there the limits are divided by the number of
-// windows.
+// (Ville 1939). That holds of one growing sample. Of a sale or a launch of which
+// thousands speak as always, every quarter of an hour is a sample of its own, and in
+// one of them two of three will complain: there the limits are divided by the number
+// of windows.
 func (a Anger) Angry() bool {
 	looks := max(1, a.Looks)
-	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
+	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll && a.Grave < minGrave || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
 		return false
 	}
 	higher := 0.
@@ -48,10 +51,10 @@ func (a Anger) Angry() bool {
 	return most && (higher >= looks || a.Looks == 0 && a.Upset >= a.Share*a.All)
 }
 
-// Praise tells whether so few of all are upset that it is praise, rather than a
-// quiet hour, at a usual share.
-func Praise(all, upset, share float64) bool {
-	return BinomialTail(all, all-upset, 1-share) <= excess
+// Calm tells whether a share of the upset is the usual one rather than a higher one,
+// five to one. Of few mentions that is never known.
+func Calm(all, upset, share float64) bool {
+	return higherShare(all, upset, share) <= calm
 }
 
 // higherShare is the Bayes factor of a share that may lie anywhere above p

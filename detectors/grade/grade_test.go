@@ -68,23 +68,25 @@ func TestAngry(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3, 0}, true)
-	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2, 0}, false)
-	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1, 0}, false)
-	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1, 0}, false)
-	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75, 0}, false)
-	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400, 0}, true)
-	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0}, true)
-	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0}, true)
-	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0}, false)
-	f("two of three of a brand of which half complains", Anger{3, 2, .04, .018, .46, 2, 0}, true)
-	f("as usual of such a brand, but ten times as many", Anger{100, 46, 10, 4.6, .46, 46, 0}, false)
-	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0}, true)
-	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 96}, false)
-	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 96}, true)
+	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3, 0, 0}, true)
+	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2, 0, 0}, false)
+	f("two reports of the same danger", Anger{2, 2, .01, .002, .2, 2, 2, 0}, true)
+	f("two complaints, of which one is such a report", Anger{2, 2, .01, .002, .2, 2, 1, 0}, false)
+	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1, 0, 0}, false)
+	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1, 0, 0}, false)
+	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75, 0, 0}, false)
+	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400, 0, 0}, true)
+	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0, 0}, true)
+	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0, 0}, true)
+	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0, 0}, false)
+	f("two of three of a brand of which half complains", Anger{3, 2, .04, .018, .46, 2, 0, 0}, true)
+	f("as usual of such a brand, but ten times as many", Anger{100, 46, 10, 4.6, .46, 46, 0, 0}, false)
+	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0, 0}, true)
+	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 0, 96}, false)
+	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 0, 96}, true)
 }
 
-// More upset mentions among as many never calm it.
+// More upset mentions among as many never calm it, nor do grave ones.
 func TestAngerIsMonotone(t *testing.T) {
 	r := rand.New(rand.NewPCG(2, 1))
 	for range 5_000 {
@@ -94,7 +96,11 @@ func TestAngerIsMonotone(t *testing.T) {
 		a.ExpectedUpset, a.Looks = a.Expected*a.Share, float64(r.IntN(100))
 		was := false
 		for ; a.Upset <= a.All; a.Upset++ {
+			a.Grave = 0
 			is := a.Angry()
+			if a.Grave = a.Upset; is && !a.Angry() {
+				t.Fatalf("grave reports calm %+v", a)
+			}
 			if was && !is {
 				t.Fatalf("calmed at %+v", a)
 			}
@@ -103,20 +109,22 @@ func TestAngerIsMonotone(t *testing.T) {
 	}
 }
 
-func TestPraise(t *testing.T) {
-	f := func(all, upset, share float64, want bool) {
+func TestCalm(t *testing.T) {
+	f := func(name string, all, upset, share float64, want bool) {
 		t.Helper()
-		if got := Praise(all, upset, share); got != want {
-			t.Errorf("%v of %v upset at a usual share of %v: %v", upset, all, share, got)
+		if got := Calm(all, upset, share); got != want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
-	f(0, 0, .2, false)
-	f(20, 0, .2, false)
-	f(50, 0, .2, true)
-	f(3000, 270, .17, true)
-	f(3000, 500, .17, false)
-	f(50, 40, .2, false)
-	f(50, 0, 0, false)
+	f("nobody spoke", 0, 0, .2, false)
+	f("three of whom none is upset", 3, 0, .2, false)
+	f("praise", 50, 0, .2, true)
+	f("a launch", 3000, 270, .17, true)
+	f("a sale: 600 with the usual share", 600, 150, .25, true)
+	f("ten with the usual share", 10, 2, .2, false)
+	f("as many, with a share that is hardly chance", 3000, 570, .17, false)
+	f("anger", 50, 40, .2, false)
+	f("a brand that nobody was ever upset about", 50, 0, 0, false)
 }
 
 func TestTailsAgainstGonum(t *testing.T) {

@@ -29,6 +29,7 @@ type Processor struct {
 
 	current *Range
 	later   bool                    // minutes are decided at the end of a range
+	clock   time.Time               // latest event time so far, where nobody waits
 	restart bool                    // the next snapshot is full
 	whole   int                     // bytes of the last full snapshot ...
 	since   int                     // ... and of those since
@@ -192,7 +193,20 @@ func (p *Processor) beat(h *mentionlog.Heartbeat, recorded time.Time) {
 	if tick := p.sources.tick(); tick.After(p.engine.Now()) {
 		p.Advance(tick)
 	}
-	p.keep(p.engine.Settle(recorded))
+	p.keep(p.engine.Settle(p.passed(recorded, h.Watermark)))
+}
+
+// passed is the clock by which a business series falls silent: the log's, or of a
+// history, all of whose records are of one moment, the latest event time so far. Series
+// that come one after the other are not silent: each comes at the latest time.
+func (p *Processor) passed(recorded, at time.Time) time.Time {
+	if !p.later {
+		return recorded
+	}
+	if at.After(p.clock) {
+		p.clock = at
+	}
+	return p.clock
 }
 
 // Advance closes the minutes before to and keeps the transitions for the

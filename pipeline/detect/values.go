@@ -23,7 +23,7 @@ func (p *Processor) value(v *mentionlog.Value, recorded time.Time) {
 		return
 	}
 	p.current.Intake[IntakeKey{Source: v.Source, Outcome: "stored"}]++
-	alerts, late := p.engine.Record(&engine.Value{Brand: v.Brand, SKU: v.SKU, Series: v.Series, At: v.At, Value: v.Value, Taken: recorded})
+	alerts, late := p.engine.Record(&engine.Value{Brand: v.Brand, SKU: v.SKU, Series: v.Series, At: v.At, Value: v.Value, Taken: p.passed(recorded, v.At)})
 	p.keep(alerts)
 	y, m, d := v.At.In(p.loc).Date()
 	p.current.Values = append(p.current.Values, Value{Value: v, Day: time.Date(y, m, d, 0, 0, 0, 0, p.loc).UTC(), Late: late})

@@ -113,7 +113,7 @@ func (p *play) tellFalseAlarms(alerts []schemas.Alert) {
 	}
 	truth := p.sim.Truth()
 	weeks := truth.End.Sub(truth.Start).Hours() / (7 * 24) * float64(len(p.config.Brands))
-	fmt.Fprintf(p.Out, "  false alarms   %d of yellow or worse in %.0f brand-weeks (budget %.1f); %d blue notes\n", len(others), weeks,
+	fmt.Fprintf(p.Out, "  false alarms   %d of yellow or worse in %.0f brand-weeks (budget %.1f), %d blue\n", len(others), weeks,
 		weeks*p.config.Detection.FalseAlarmsPerBrandWeek, len(notes))
 }
 

@@ -127,10 +127,12 @@ func (b *block) measured(a *schemas.Alert) {
 	switch {
 	case e.Odds > 1e12:
 		items = append(items, fmt.Sprintf("odds 1 in 10^%.0f", math.Log10(e.Odds)))
-	case e.Odds > 1:
+	case e.Odds >= 2:
 		items = append(items, "odds 1 in "+number(e.Odds))
 	}
-	items = append(items, fmt.Sprintf("severity %.1f", a.Severity))
+	if a.Severity >= .1 { // what ends an alert is not unlikely any more
+		items = append(items, fmt.Sprintf("severity %.1f", a.Severity))
+	}
 	b.field("observed", items...)
 	var began []string
 	if !e.OnsetEstimate.IsZero() {

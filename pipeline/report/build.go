@@ -67,6 +67,9 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 		if isMove(&a) {
 			b.moves = append(b.moves, a)
 		}
+		if brandOf(c, r.Brand) == nil && a.BrandName != "" { // the config of another run, or none
+			b.BrandName = a.BrandName
+		}
 	}
 	b.incidents = slices.DeleteFunc(b.incidents, func(a schemas.Alert) bool { return isMove(&a) })
 	b.usual = newUsual(b.hours, b.busy)

@@ -222,6 +222,17 @@ func TestFiguresAreThoseOfTheRows(t *testing.T) {
 	}
 }
 
+// A brand that is in no config is named as its alerts name it.
+func TestNameWithoutConfig(t *testing.T) {
+	db, c := told(t)
+	for _, want := range []string{c.Brands[0].Name, "Acme"} {
+		if r := build(t, db, c, days(8, 14)); r.BrandName != want {
+			t.Errorf("named %q, want %q", r.BrandName, want)
+		}
+		c.Brands = nil
+	}
+}
+
 func TestAlertGivesBrandAndSpan(t *testing.T) {
 	db, c := told(t)
 	for _, id := range []string{"a1", "incident"} {

@@ -1,11 +1,9 @@
 package sentiment
 
 import (
-	"cmp"
 	_ "embed"
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -172,24 +170,4 @@ func wholeWord(runes []rune, from, to int) bool {
 
 func latinLetter(r rune) bool {
 	return r < unicode.MaxLatin1 && unicode.IsLetter(r)
-}
-
-// Explain lists the words of feeling in a span, strongest first.
-func (l *Lexicon) Explain(d *text.Doc, span [2]int32) []text.Contribution {
-	var out []text.Contribution
-	runes := d.Runes[span[0]:span[1]]
-	for i := 0; i < len(runes); i++ {
-		id, end := l.words.Longest(runes, i)
-		if id < 0 || l.kinds[id].latin && !wholeWord(runes, i, end) {
-			continue
-		}
-		if l.kinds[id].kind == kindWord {
-			out = append(out, text.Contribution{Start: span[0] + int32(i), End: span[0] + int32(end), Weight: float32(l.kinds[id].weight)})
-		}
-		i = end - 1
-	}
-	slices.SortStableFunc(out, func(a, b text.Contribution) int {
-		return cmp.Compare(max(b.Weight, -b.Weight), max(a.Weight, -a.Weight))
-	})
-	return out
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
-	"golang.org/x/term"
 
 	"fenghuo/pipeline/demo"
 	"fenghuo/pipeline/look"
@@ -36,12 +35,7 @@ it fetches the ClickHouse engine through npm.`,
 			}
 			o.Stream = simulate.Options{Seed: seed, Days: days}
 			o.Out, o.Err, o.Log = cmd.OutOrStdout(), cmd.ErrOrStderr(), log
-			o.Width, o.Color = 100, look.IsTerminal(o.Out)
-			if f, ok := o.Out.(interface{ Fd() uintptr }); ok && o.Color {
-				if w, _, err := term.GetSize(int(f.Fd())); err == nil {
-					o.Width = w
-				}
-			}
+			o.Width, o.Color = columns(o.Out), look.IsTerminal(o.Out)
 			return demo.Run(cmd.Context(), o)
 		},
 	}

@@ -65,7 +65,7 @@ func New(p *Params) *Detector {
 		w := &p.windows[i]
 		d.windows[i].tail = newTail(w.m0, w.s0)
 	}
-	d.mix = newTail(mixMean, mixSpread)
+	d.mix = newTail(p.mixMean, mixSpread)
 	if !p.Fall {
 		d.base.begin()
 	}
@@ -266,7 +266,7 @@ func (d *Detector) closeDay() {
 func (d *Detector) measure() {
 	d.chance, d.usual = d.base.chance(), d.base.usual()
 	scarcity := math.Exp(-d.base.level * 3600 / float64(d.p.step) / sparseRate)
-	d.mean = lighter(float64(d.mix.m), mixMean+sparseMean*scarcity)
+	d.mean = lighter(float64(d.mix.m), d.p.mixMean+sparseMean*scarcity)
 	d.spread = max(mixFloor, lighter(d.mix.spread(), mixSpread+sparseSpread*scarcity))
 }
 
@@ -275,7 +275,7 @@ func (d *Detector) measure() {
 func (d *Detector) verdict(live bool) Verdict {
 	v := Verdict{Threshold: d.p.threshold, Learning: d.blocks < learningBlocks}
 	wide := 1 + youth/float64(max(1, d.blocks))
-	first, second, sum, top := math.Inf(-1), math.Inf(-1), 0.0, 0
+	first, second, sum, long, top := math.Inf(-1), math.Inf(-1), 0.0, 0.0, 0
 	for i := range d.windows {
 		w := &d.windows[i]
 		p := &d.p.windows[i]
@@ -286,6 +286,7 @@ func (d *Detector) verdict(live bool) Verdict {
 		}
 		z := (r - float64(w.m)) / (w.spread() * wide)
 		sum += z
+		long += p.long * z
 		if z > first {
 			first, second, top = z, first, i
 		} else if z > second {
@@ -296,6 +297,9 @@ func (d *Detector) verdict(live bool) Verdict {
 		second = first
 	}
 	mixed := agreement*(first+second)/2 + (1-agreement)*sum/float64(len(d.windows))
+	if d.p.long {
+		mixed = max(mixed, long+longBonus)
+	}
 	if live && mixed > float64(d.mix.max) {
 		d.mix.max = float32(mixed)
 	}

@@ -96,13 +96,21 @@ const (
 	// as soon as it lasts.
 	agreement = 0.7
 
-	// The daily maximum of that mix has mean mixMean and spread mixSpread on
-	// over-dispersed series. A series whose own are lower by x is measured by
+	// The long windows speak for themselves, too: where there are shorter ones, the
+	// mean of the longest three, the two longest weighing twice, is the score if it
+	// stands less than longBonus under the mix. A crisis of days shows in them
+	// alone, and their maxima are the mildest: without a voice of their own they had
+	// to wait for a lucky quarter of an hour. What that adds to the score's daily
+	// maximum is longMean.
+	longBonus = 0.2
+	longMean  = 0.08
+
+	// The score's daily maximum has spread mixSpread on over-dispersed series, and
+	// mean 0 without the long windows' voice. A series whose own are lower by x is measured by
 	// its own, as far as x stands over mixMargin, their standard error over two
 	// months; no spread is under mixFloor; a heavier series is not excused,
 	// because crises are in its tail. They start as if mixPrior days had been
 	// seen and forget slowly, with a half-life of mixHalfLife days.
-	mixMean     = 0.0
 	mixSpread   = 0.775
 	mixMargin   = 0.1
 	mixFloor    = 0.4
@@ -140,6 +148,9 @@ const (
 	maxPanes = 12
 )
 
+// longWeights are the weights of the longest windows, from the longest on.
+var longWeights = [...]float64{.4, .4, .2}
+
 // defaultWindows are the sliding windows, from the first minutes of an
 // outcry to the slow burn.
 var defaultWindows = []time.Duration{5 * time.Minute, 15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
@@ -154,6 +165,8 @@ type Params struct {
 	Fall     bool           // watch for unusual falls instead of rises
 
 	threshold float64
+	mixMean   float64 // assumed mean of the score's daily maximum
+	long      bool    // the long windows have a voice of their own
 	windows   []windowParams
 	panes     int // of all windows together
 	step      int64
@@ -168,6 +181,7 @@ type windowParams struct {
 	first  int     // index of the first pane in Detector.panes
 	sign   float64 // 1 for rises, -1 for falls
 	pseudo float64 // pseudo-mentions that steady the ratio of small counts
+	long   float64 // weight in the voice of the long windows
 	m0, s0 float64 // assumed mean and spread of the daily maximum
 }
 
@@ -231,5 +245,12 @@ func (p *Params) prepare() error {
 		p.windows = append(p.windows, w)
 	}
 	p.SetBudget(p.Budget)
+	// A fall cannot go below nothing: in a day it is told by the day's window anyhow.
+	if p.long = !p.Fall && len(p.windows) > len(longWeights); p.long {
+		p.mixMean = longMean
+		for i, weight := range longWeights {
+			p.windows[len(p.windows)-1-i].long = weight
+		}
+	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 
@@ -58,8 +59,13 @@ func (p *plain) span(start, end int32) string { return p.text[p.at[start]:p.at[e
 // tokens appends the words of d: no white space, no URLs, an emoticon as one
 // token, an @name as it was written.
 func (p *plain) tokens(d *text.Doc, dst []string) []string {
-	handle, open := 0, int32(-1)
-	for _, t := range d.Tokens {
+	handle, open, at := 0, int32(-1), p.at
+	dst = slices.Grow(dst, len(d.Tokens))
+	from := at[0]
+	for _, t := range d.Tokens { // without gaps
+		to := at[t.End]
+		word := p.text[from:to]
+		from = to
 		switch d.Runes[t.Start] {
 		case ' ', text.RuneURL:
 		case text.RuneMention:
@@ -75,7 +81,7 @@ func (p *plain) tokens(d *text.Doc, dst []string) []string {
 			open = -1
 		default:
 			if open < 0 {
-				dst = append(dst, p.span(t.Start, t.End))
+				dst = append(dst, word)
 			}
 		}
 	}

@@ -98,16 +98,19 @@ func (a *adder) spell(runes []rune, begin int) {
 		put(0, codeStart)
 		i = 1
 	}
-	end := min(len(runes)-begin, stretch+MaxGram-1)
-	for ; i < end; i++ {
-		put(i, code(runes[begin+i], width))
+	if end := min(len(runes)-begin, stretch+MaxGram-1); end > i {
+		for _, r := range runes[begin+i : begin+end] {
+			put(i, code(r, width))
+			i++
+		}
 	}
 	if begin+i == len(runes) {
 		put(i, codeEnd)
 		i++
 	}
-	for end = i + MaxGram; i < end; i++ {
-		put(i, 0) // beyond the text
+	for range MaxGram { // beyond the text
+		put(i, 0)
+		i++
 	}
 }
 
@@ -205,13 +208,13 @@ func (a *adder) check() {
 		h, print := a.heads[i], a.prints[i]
 		place, name := h.spot(print)
 		g := gram{at, lines[at][place]}
-		name = name ^ uint16(g.cell>>nameFrom) | h.spilled(print)<<15
-		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
-			g, name = a.quad.beyond(at, print)
+		difference := name ^ uint32(g.cell>>nameFrom)
+		if difference|h.spilled(print)<<31 > 1<<31 { // seldom: another name, but such n-grams had to go on to the next line
+			g, difference = a.quad.beyond(at, print)
 		}
 		n &= stretch - 1
 		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], at, g.cell, g.number()
-		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
+		n += uint((uint64(difference) - 1) >> 63)
 	}
 	a.n = int(n)
 }
@@ -240,10 +243,12 @@ func (a *adder) follow(size int) {
 	for i, cell := range a.cells[:a.n] {
 		at := a.at[i]
 		h := hash(keys[at] >> (shift & 63))
-		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
+		line, own := a.lines[i], lineOf(h, lines)
+		if cell&(farBit<<followFrom) != 0 {
+			line = own
+		}
 		n &= stretch - 1
-		a.at[n], a.prints[n] = at, printOf(h)
-		a.lines[n] = a.lines[i]&^own | lineOf(h, lines)&own
+		a.at[n], a.lines[n], a.prints[n] = at, line, printOf(h)
 		n += uint(cell >> (bits[at] & 63) & 1)
 	}
 	a.n = int(n)
@@ -287,7 +292,10 @@ func (m *met) add(cell uint32) (before uint32) {
 	bit := cell * 0x9E3779B1 >> 18 // 14 bits
 	word := m[bit>>6]
 	m[bit>>6] = word | 1<<(bit&63)
-	return uint32(word >> (bit & 63) & 1)
+	if word&(1<<(bit&63)) != 0 { // no guess of the processor, and cheaper than a shift
+		before = 1
+	}
+	return before
 }
 
 // words adds words and pairs of words and returns how many there are.

@@ -100,9 +100,12 @@ func (n *normalizer) ideographs(raw string, i int) int {
 	if room := from + len(rest)/3; cap(d.Runes) < room || cap(d.Offsets) < room {
 		d.Runes, d.Offsets = slices.Grow(d.Runes, room-from), slices.Grow(d.Offsets, room-from)
 	}
-	runes, offsets := d.Runes[from:cap(d.Runes)], d.Offsets[from:cap(d.Offsets)]
-	more, marks := 0, 0
-	for at := 0; at < len(rest)-2 && more < len(runes) && more < len(offsets); at += 3 {
+	runes := d.Runes[from:cap(d.Runes)]
+	offsets := d.Offsets[from:cap(d.Offsets)]
+	runes = runes[:min(len(runes), len(offsets))]
+	offsets = offsets[:len(runes)]
+	more := 0
+	for at := 0; at < len(rest)-2 && more < len(runes); at += 3 {
 		f := rune(fold[threeBytes(rest[at], rest[at+1], rest[at+2])])
 		if f == last {
 			break
@@ -111,7 +114,7 @@ func (n *normalizer) ideographs(raw string, i int) int {
 			if n.kind[f] != Punct || f == expand {
 				break
 			}
-			marks++
+			n.count.han--
 		}
 		runes[more], offsets[more] = f, int32(i+at)
 		more, last = more+1, f
@@ -119,7 +122,7 @@ func (n *normalizer) ideographs(raw string, i int) int {
 	if more > 0 {
 		d.Runes, d.Offsets = d.Runes[:from+more], d.Offsets[:from+more]
 		n.last, n.repeat = last, 1
-		n.count.han += more - marks
+		n.count.han += more
 	}
 	return i + 3*more
 }

@@ -111,7 +111,7 @@ func (n *normalizer) ideographs(raw string, i int) int {
 			break
 		}
 		if f < firstIdeograph || f > lastIdeograph {
-			if n.kind[f] != Punct || f == expand {
+			if n.kind[f] != Punct { // neither is what leaves nothing or becomes several
 				break
 			}
 			n.count.han--

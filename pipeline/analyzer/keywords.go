@@ -39,22 +39,24 @@ type candidate struct {
 // joined to a phrase, without stop words and without what names a brand.
 func (k *keywords) extract(d *text.Doc, p *plain, brands []hit, dst []string) []string {
 	k.collect(d, p, brands)
-	var top [maxKeywords]int
+	var best [maxKeywords]candidate
 	n := 0
-	for i := range k.found {
+	for _, c := range k.found {
 		at := n // where it ranks among the best so far; of equals the first
-		for at > 0 && k.found[top[at-1]].score < k.found[i].score {
-			at--
+		if n == maxKeywords {
+			if at--; best[at].score >= c.score {
+				continue
+			}
+		} else {
+			n++
 		}
-		if at == maxKeywords {
-			continue
+		for ; at > 0 && best[at-1].score < c.score; at-- {
+			best[at] = best[at-1]
 		}
-		n = min(n+1, maxKeywords)
-		copy(top[at+1:n], top[at:n-1])
-		top[at] = i
+		best[at] = c
 	}
-	for _, i := range top[:n] {
-		dst = append(dst, p.span(k.found[i].start, k.found[i].end))
+	for i := range best[:n] {
+		dst = append(dst, p.span(best[i].start, best[i].end))
 	}
 	return dst
 }
@@ -218,8 +220,8 @@ func weigh(d *text.Doc, p *plain, t text.Token) (score float32, joins, noun bool
 	if t.End-t.Start < 2 {
 		return 0, false, false
 	}
-	if runes := d.Runes[t.Start:t.End]; runes[0] < 0x80 {
-		if latinWord(runes) && !englishStop[p.span(t.Start, t.End)] {
+	if d.Runes[t.Start] < 0x80 {
+		if latinWord(d.Runes[t.Start:t.End]) && !englishStop[p.span(t.Start, t.End)] {
 			return latinDistance, false, false
 		}
 		return 0, false, false

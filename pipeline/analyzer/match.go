@@ -43,15 +43,12 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 	m.hits, m.hints = m.hits[:0], m.hints[:0]
 	runes, t := d.Runes, c.trie
 	handle, free := 0, int32(0) // free: where the last hit ended
-	for i := range runes {
+	for i := next(t, runes, 0); i < len(runes); i = next(t, runes, i+1) {
 		if runes[i] == text.RuneMention {
 			if len(m.hits) < maxHits {
 				m.searchHandle(c, d, d.Handles[handle], int32(i))
 			}
 			handle++
-			continue
-		}
-		if !t.Begins(runes[i]) {
 			continue
 		}
 		var ok bool
@@ -81,6 +78,17 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 			free = best.end
 		}
 	}
+}
+
+// next is the next place, from one on, at which a key of t may begin or an @mention
+// stands.
+func next(t *trie.Trie, runes []rune, from int) int {
+	for i, r := range runes[from:] {
+		if t.Begins(r) || r == text.RuneMention {
+			return from + i
+		}
+	}
+	return len(runes)
 }
 
 // fits reports that runes[i:j] is not a piece of a longer Latin word or number.

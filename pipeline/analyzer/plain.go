@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"slices"
 	"unicode/utf8"
 	"unsafe"
 
@@ -58,10 +59,17 @@ func (p *plain) span(start, end int32) string { return p.text[p.at[start]:p.at[e
 // tokens appends the words of d: no white space, no URLs, an emoticon as one
 // token, an @name as it was written.
 func (p *plain) tokens(d *text.Doc, dst []string) []string {
+	dst = slices.Grow(dst, len(d.Tokens))
 	handle, open := 0, int32(-1)
-	for _, t := range d.Tokens {
-		switch d.Runes[t.Start] {
-		case ' ', text.RuneURL:
+	for rest := d.Tokens; len(rest) > 0; rest = rest[1:] {
+		if open < 0 {
+			n := p.words(d, rest, dst[len(dst):cap(dst)])
+			dst, rest = dst[:len(dst)+n], rest[n:]
+			if len(rest) == 0 {
+				break
+			}
+		}
+		switch t := rest[0]; d.Runes[t.Start] {
 		case text.RuneMention:
 			h := d.Handles[handle]
 			handle++
@@ -73,13 +81,25 @@ func (p *plain) tokens(d *text.Doc, dst []string) []string {
 				dst = append(dst, p.span(open, t.End))
 			}
 			open = -1
-		default:
-			if open < 0 {
-				dst = append(dst, p.span(t.Start, t.End))
-			}
 		}
 	}
 	return dst
+}
+
+// words fills dst with the text of tokens up to the first that is no word, and
+// returns how many those are. Most of a text goes through this loop, which calls
+// nothing.
+func (p *plain) words(d *text.Doc, tokens []text.Token, dst []string) int {
+	runes, all, at := d.Runes, p.text, p.at
+	dst = dst[:len(tokens)]
+	for i := range tokens {
+		t := &tokens[i]
+		if r := runes[t.Start]; r == ' ' || r >= text.RuneURL && r <= text.RuneEmoticonClose {
+			return i
+		}
+		dst[i] = all[at[t.Start]:at[t.End]]
+	}
+	return len(tokens)
 }
 
 // keep copies s into the block.

@@ -63,17 +63,17 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 		sentiment = displeased
 	}
 	factor := contextFactor(ev, sentiment)
-	best := m.weigh(ev, sentiment, factor)
+	best := ev.weigh(sentiment, factor)
 	clear := best >= Threshold
 	english := d.Lang == "en" && m.fitted != nil
 	likely := float32(possible) // without a fitted model general words decide
 	// The fitted model costs as much as all else together, so it is asked
 	// only where its answer can change the outcome.
-	open := !clear && (sentiment < displeased || m.best(ev) >= Threshold)
+	open := !clear && (sentiment < displeased || ev.best() >= Threshold)
 	if m.fitted != nil && (open || english && sentiment < pleased) {
 		likely = m.consult(d, ev, best, factor)
 	}
-	best = m.best(ev)
+	best = ev.best()
 	plain := factor == 1 && !ev.asked && ev.denied == 0
 	if ev.own && best >= Threshold {
 		return true // the operator's words are taken at theirs
@@ -88,9 +88,9 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 }
 
 // best is the best score of all types.
-func (m *Model) best(ev *evidence) (best float32) {
-	for t := range m.lex.types {
-		best = max(best, ev.strong[t])
+func (e *evidence) best() (best float32) {
+	for types := e.types; types != 0; {
+		best = max(best, e.strong[types.next()])
 	}
 	return best
 }
@@ -135,11 +135,11 @@ const dominated = 0.55
 
 // weigh joins the grades of evidence per type and returns the best score of
 // strong words alone.
-func (m *Model) weigh(ev *evidence, sentiment, factor float32) float32 {
+func (e *evidence) weigh(sentiment, factor float32) float32 {
 	negative := (1 - sentiment) / 2
 	var best float32
-	for t := range m.lex.types {
-		best = max(best, ev.strong[t]*factor)
+	for types := e.types; types != 0; {
+		best = max(best, e.strong[types.next()]*factor)
 	}
 	// A weaker word speaks for a type when the text is displeased; when
 	// another type is certain it has to be clearer.
@@ -147,20 +147,21 @@ func (m *Model) weigh(ev *evidence, sentiment, factor float32) float32 {
 	switch {
 	case best >= Threshold:
 		needed = 0.6
-	case ev.denied > 0:
+	case e.denied > 0:
 		needed = 0.5
 	}
-	for t := range m.lex.types {
-		s := ev.strong[t]
-		orInto(&s, min(1, ev.medium[t]*(0.4+negative)*needed))
+	for types := e.types; types != 0; {
+		t := types.next()
+		s := e.strong[t]
+		orInto(&s, min(1, e.medium[t]*(0.4+negative)*needed))
 		if best < Threshold {
-			s = max(s, ev.topic[t]*(0.3+negative)*needed)
+			s = max(s, e.topic[t]*(0.3+negative)*needed)
 		}
-		ev.strong[t] = s * factor
+		e.strong[t] = s * factor
 	}
 	for _, d := range dominance {
-		if ev.strong[d.over] >= strongWeight && ev.strong[d.under] < ev.strong[d.over] {
-			ev.strong[d.under] *= dominated
+		if e.strong[d.over] >= strongWeight && e.strong[d.under] < e.strong[d.over] {
+			e.strong[d.under] *= dominated
 		}
 	}
 	return best
@@ -178,6 +179,7 @@ func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32
 		for i, typ := range types {
 			for t, id := range m.lex.types {
 				if id == typ {
+					ev.types |= 1 << t
 					ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
 				}
 			}
@@ -190,8 +192,9 @@ func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32
 // not complain stay below Threshold.
 func (m *Model) appendTypes(dst []schemas.ComplaintScore, ev *evidence, complaint bool) []schemas.ComplaintScore {
 	base := len(dst)
-	for t, id := range m.lex.types {
-		s := ev.strong[t]
+	for types := ev.types; types != 0; {
+		t := types.next()
+		id, s := m.lex.types[t], ev.strong[t]
 		if !complaint {
 			s = min(s, Threshold-0.01)
 		}

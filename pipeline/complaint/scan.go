@@ -1,6 +1,7 @@
 package complaint
 
 import (
+	"math/bits"
 	"sync"
 	"unicode"
 
@@ -23,18 +24,29 @@ const (
 
 // evidence is what a scan found in a text.
 type evidence struct {
-	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade
+	types                 typeSet           // those that something speaks of
+	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade; 0 of other types
 	cue                   [cues]int         // how often each context cue stands
 	denied                int               // hits that were negated or hypothetical
 	asked                 bool              // a question stands in the text
 	own                   bool              // a word of the config counts
 }
 
-// reset clears evidence of some types.
-func (e *evidence) reset(types int) {
-	clear(e.strong[:types])
-	clear(e.medium[:types])
-	clear(e.topic[:types])
+// typeSet has a bit a type. Most texts speak of few, if any.
+type typeSet uint64
+
+// next takes the first type out of a set that is not empty.
+func (s *typeSet) next() (t int) {
+	t = bits.TrailingZeros64(uint64(*s))
+	*s &= *s - 1
+	return t
+}
+
+func (e *evidence) reset() {
+	for e.types != 0 {
+		t := e.types.next()
+		e.strong[t], e.medium[t], e.topic[t] = 0, 0, 0
+	}
 	e.cue, e.denied, e.asked, e.own = [cues]int{}, 0, false, false
 }
 
@@ -69,7 +81,7 @@ type scanner struct {
 // reset makes the scanner ready for a text.
 func (s *scanner) reset(l *Lexicon, runes []rune) {
 	s.lex, s.runes = l, runes
-	s.ev.reset(len(l.types))
+	s.ev.reset()
 	s.sentence, s.clause = 0, 0
 	s.negateEnd, s.negateLen, s.hypothetic, s.deniedEnd, s.shield = -1, 0, -1, -1, 0
 	s.ask, s.rhetorical, s.n = false, false, 0
@@ -293,6 +305,7 @@ func (s *scanner) endSentence(question bool, at int32) {
 		s.ev.asked = true
 	}
 	for _, h := range s.hits[:s.n] {
+		s.ev.types |= 1 << h.typ
 		switch h.grade {
 		case strong:
 			orInto(&s.ev.strong[h.typ], strongWeight*factor)

@@ -44,9 +44,10 @@ func (f Features) width() uint {
 // what is neither Latin, Greek nor Cyrillic.
 func code(r rune, width uint) uint16 {
 	switch {
-	case r >= '0' && r <= '9':
-		return '0'
 	case r < 0x800:
+		if r >= '0' && r <= '9' {
+			return '0'
+		}
 		return uint16(r)
 	case width == narrowBits:
 		return uint16(0x800 | uint32(r)*0x9E3779B1>>21)

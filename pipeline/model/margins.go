@@ -49,13 +49,21 @@ type adder struct {
 	bits     [stretch + 2*MaxGram]uint8  // of the places: where a cell has the bit that lets n-grams go on by them
 	n        int                         // n-grams under way; of each,
 	at       [stretch]uint8              // where it begins,
-	lines    [stretch]uint32             // the line where it is looked for,
+	lines    [stretch]uint32             // the line where it is looked for, or was found,
 	heads    [stretch]head               // the head of that,
 	prints   [stretch]uint16             // its print,
-	cells    [stretch]uint64             // and the cell in which it was found,
-	numbers  [stretch]uint32             // with its number
+	cells    [stretch]uint64             // and the cell in which it was found
+	strays   [stretch]stray              // those found beyond the line where they were looked for,
+	strayed  int                         // and how many
 	met      met
 	touched  uint64 // keeps touch from being left out
+}
+
+// stray is an n-gram that was found elsewhere than at home, where those that go on
+// from it are looked for: its number among the n-grams under way, and the line.
+type stray struct {
+	n    uint8
+	home uint32
 }
 
 // met remembers the cells met. It errs on the side of having met one.
@@ -98,16 +106,19 @@ func (a *adder) spell(runes []rune, begin int) {
 		put(0, codeStart)
 		i = 1
 	}
-	end := min(len(runes)-begin, stretch+MaxGram-1)
-	for ; i < end; i++ {
-		put(i, code(runes[begin+i], width))
+	if end := min(len(runes)-begin, stretch+MaxGram-1); end > i {
+		for _, r := range runes[begin+i : begin+end] {
+			put(i, code(r, width))
+			i++
+		}
 	}
 	if begin+i == len(runes) {
 		put(i, codeEnd)
 		i++
 	}
-	for end = i + MaxGram; i < end; i++ {
-		put(i, 0) // beyond the text
+	for range MaxGram { // beyond the text
+		put(i, 0)
+		i++
 	}
 }
 
@@ -201,17 +212,22 @@ const singleCell = 1 << 31
 func (a *adder) check() {
 	lines := a.quad.lines
 	n := uint(0)
+	a.strayed = 0
 	for i, at := range a.lines[:a.n] {
 		h, print := a.heads[i], a.prints[i]
 		place, name := h.spot(print)
 		g := gram{at, lines[at][place]}
-		name = name ^ uint16(g.cell>>nameFrom) | h.spilled(print)<<15
-		if name > 1<<15 { // seldom: another name, but such n-grams had to go on to the next line
-			g, name = a.quad.beyond(at, print)
+		difference := name ^ uint32(g.cell>>nameFrom)
+		if difference|h.spilled(print)<<31 > 1<<31 { // seldom: another name, but such n-grams had to go on to the next line
+			g, difference = a.quad.beyond(at, print)
+			if difference == 0 {
+				a.strays[a.strayed] = stray{uint8(n), at}
+				a.strayed++
+			}
 		}
 		n &= stretch - 1
-		a.at[n], a.lines[n], a.cells[n], a.numbers[n] = a.at[i], at, g.cell, g.number()
-		n += uint((uint64(name&^(1<<15)) - 1) >> 63)
+		a.at[n], a.lines[n], a.cells[n] = a.at[i], g.line, g.cell
+		n += uint((uint64(difference) - 1) >> 63)
 	}
 	a.n = int(n)
 }
@@ -221,11 +237,11 @@ func (a *adder) add() {
 	var s sums
 	if a.quad.narrow {
 		for i, cell := range a.cells[:a.n] {
-			s = s.plusTwo(uint32(cell), a.met.add(a.numbers[i]))
+			s = s.plusTwo(uint32(cell), a.met.add(gram{a.lines[i], cell}.number()))
 		}
 	} else {
 		for i, cell := range a.cells[:a.n] {
-			s = s.plus(uint32(cell), a.met.add(a.numbers[i]))
+			s = s.plus(uint32(cell), a.met.add(gram{a.lines[i], cell}.number()))
 		}
 	}
 	a.sums = a.sums.and(s)
@@ -237,13 +253,18 @@ func (a *adder) follow(size int) {
 	keys, shift := a.keysOf(size + 1)
 	bits := a.bits[size:]
 	n := uint(0)
+	for _, s := range a.strays[:a.strayed] {
+		a.lines[s.n] = s.home
+	}
 	for i, cell := range a.cells[:a.n] {
 		at := a.at[i]
 		h := hash(keys[at] >> (shift & 63))
-		own := uint32(-(cell >> (followFrom + followBits) & 1)) // all bits where they have lines of their own
+		line, own := a.lines[i], lineOf(h, lines)
+		if cell&(farBit<<followFrom) != 0 {
+			line = own
+		}
 		n &= stretch - 1
-		a.at[n], a.prints[n] = at, printOf(h)
-		a.lines[n] = a.lines[i]&^own | lineOf(h, lines)&own
+		a.at[n], a.lines[n], a.prints[n] = at, line, printOf(h)
 		n += uint(cell >> (bits[at] & 63) & 1)
 	}
 	a.n = int(n)
@@ -287,7 +308,10 @@ func (m *met) add(cell uint32) (before uint32) {
 	bit := cell * 0x9E3779B1 >> 18 // 14 bits
 	word := m[bit>>6]
 	m[bit>>6] = word | 1<<(bit&63)
-	return uint32(word >> (bit & 63) & 1)
+	if word&(1<<(bit&63)) != 0 { // no guess of the processor, and cheaper than a shift
+		before = 1
+	}
+	return before
 }
 
 // words adds words and pairs of words and returns how many there are.

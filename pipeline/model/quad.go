@@ -44,32 +44,40 @@ const lineCells = 1 << placeBits
 
 type line [lineCells]uint64
 
-// head is what there is to know of a line before its cells are read.
-type head struct {
-	multiplier uint16
-	spills     uint16 // as in a draft
+// head is what there is to know of a line before its cells are read: in the
+// lower half its multiplier, in the upper one twice what a draft knows of
+// spilling, so that a print's four lowest bits say where to look.
+type head uint32
+
+func newHead(multiplier uint16, spill uint8) head {
+	return head(multiplier) | head(spill)*0x101<<headFrom
 }
+
+func (h head) multiplier() uint16 { return uint16(h) }
 
 // In a table of two outputs the head is in the line, in the bits of the third and
 // fourth weight of the first two cells.
-const headFrom = 16
+const (
+	headFrom  = 16
+	upperHalf = math.MaxUint32 << headFrom & math.MaxUint32
+)
 
-func (l *line) head() head { return head{uint16(l[0] >> headFrom), uint16(l[1] >> headFrom)} }
+func (l *line) head() head { return head(uint32(l[0])>>headFrom | uint32(l[1])&upperHalf) }
 
 func (l *line) setHead(h head) {
-	l[0] |= uint64(h.multiplier) << headFrom
-	l[1] |= uint64(h.spills) << headFrom
+	l[0] |= uint64(h.multiplier()) << headFrom
+	l[1] |= uint64(h & upperHalf)
 }
 
 // spot is the cell in a line where a print would be, and the name it would have.
-func (h head) spot(print uint16) (place, name uint16) {
-	product := print * h.multiplier
-	return product >> restBits, product & (1<<restBits - 1)
+func (h head) spot(print uint16) (place, name uint32) {
+	product := uint32(h) * uint32(print)
+	return product >> restBits % lineCells, product % nameless
 }
 
-// spilled says by 1 whether n-grams of a print's class had to go on to the next
-// line.
-func (h head) spilled(print uint16) uint16 { return h.spills >> spillClass(print) & 1 }
+// spilled says in its lowest bit whether n-grams of a print's class had to go on
+// to the next line. The other bits mean nothing.
+func (h head) spilled(print uint16) uint32 { return uint32(h) >> ((print | headFrom) & 31) }
 
 // What goes on from a cell: a bit for each 14th of the codes of longer n-grams,
 // and whether those have lines of their own.
@@ -108,7 +116,7 @@ func newQuad(f Features, d draft, outputs int, last *quad) (*quad, error) {
 	for i := range d {
 		likely := uint16(1)
 		if last != nil && len(last.lines) == len(d) {
-			likely = last.head(uint32(i)).multiplier
+			likely = last.head(uint32(i)).multiplier()
 		}
 		if !q.fill(i, &d[i], likely) {
 			return nil, fmt.Errorf("%w: no multiplier tells the n-grams of line %d apart", ErrDamaged, i)
@@ -128,9 +136,9 @@ func (q *quad) head(line uint32) head {
 }
 
 // fill makes a line; not ok where no multiplier suits it, which a draft avoids.
-func (q *quad) fill(at int, d *draftLine, likely uint16) (ok bool) {
-	h := head{spills: uint16(d.spill)}
-	h.multiplier, ok = d.multiplier(likely)
+func (q *quad) fill(at int, d *draftLine, likely uint16) bool {
+	multiplier, ok := d.multiplier(likely)
+	h := newHead(multiplier, d.spill)
 	l := &q.lines[at]
 	for i := range l {
 		l[i] = nameless << nameFrom
@@ -234,10 +242,10 @@ func (q *quad) search(line uint32, print uint16) (g gram, ok bool) {
 	for range q.lines {
 		h := q.head(line)
 		place, name := h.spot(print)
-		if cell := q.lines[line][place]; uint16(cell>>nameFrom) == name {
+		if cell := q.lines[line][place]; uint32(cell>>nameFrom) == name {
 			return gram{line, cell}, true
 		}
-		if h.spilled(print) == 0 {
+		if h.spilled(print)&1 == 0 {
 			break
 		}
 		line = q.next(line)
@@ -255,7 +263,7 @@ func (q *quad) next(line uint32) uint32 {
 
 // beyond is search from the next line on, for a loop: it gives the n-gram and
 // how its name differs.
-func (q *quad) beyond(line uint32, print uint16) (g gram, difference uint16) {
+func (q *quad) beyond(line uint32, print uint16) (g gram, difference uint32) {
 	if g, ok := q.search(q.next(line), print); ok {
 		return g, 0
 	}

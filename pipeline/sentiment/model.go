@@ -146,7 +146,7 @@ func (m *Model) scorer(d *text.Doc) *scorer {
 // and placeholders alone say nothing.
 func judgeable(runes []rune) bool {
 	return slices.ContainsFunc(runes, func(r rune) bool {
-		return r >= 'a' && (unicode.IsLetter(r) || unicode.Is(unicode.So, r))
+		return r >= 'a' && (r >= 0x4E00 && r <= 0x9FFF || unicode.IsLetter(r) || unicode.Is(unicode.So, r))
 	})
 }
 

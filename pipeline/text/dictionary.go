@@ -39,6 +39,7 @@ const NoWord = trie.None
 // entries: what is said of words is the same of many, and so stays near.
 type dictionary struct {
 	trie     *trie.Trie
+	known    []entry // what is said of no word, and then the entries
 	entries  []entry
 	maxAtoms int
 }
@@ -175,11 +176,12 @@ func (d *dictionary) byFrequency(keys []trie.Entry) {
 		order[i] = int32(i)
 	}
 	slices.SortStableFunc(order, func(a, b int32) int { return cmp.Compare(d.entries[a].distance, d.entries[b].distance) })
-	entries, place := make([]entry, len(order)), make([]int32, len(order))
+	known, place := make([]entry, 1+len(order)), make([]int32, len(order))
+	known[0].distance = unknownDistance
 	for to, from := range order {
-		entries[to], place[from] = d.entries[from], int32(to)
+		known[1+to], place[from] = d.entries[from], int32(to)
 	}
-	d.entries = entries
+	d.known, d.entries = known, known[1:]
 	for i := range keys {
 		keys[i].Value = place[keys[i].Value]
 	}

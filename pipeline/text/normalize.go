@@ -91,38 +91,51 @@ func (n *normalizer) run(raw string) {
 	d.Lang = n.count.language(d.Runes)
 }
 
-// ideographs emits those that raw goes on with, as most of a text, without the
-// questions that emit asks, and returns where they end. One that repeats the
-// last is left to emit.
+// ideographs emits those that raw goes on with and the marks between them, as most
+// of a text, without the questions that emit asks, and returns where they end.
+// What repeats the last rune is left to emit.
 func (n *normalizer) ideographs(raw string, i int) int {
 	d, fold, last := n.d, &n.fold, n.last
-	from, most := len(d.Runes), (len(raw)-i)/3
-	d.Runes, d.Offsets = slices.Grow(d.Runes, most), slices.Grow(d.Offsets, most)
-	runes, offsets := d.Runes[from:from+most], d.Offsets[from:from+most]
-	more, rest := 0, raw[i:]
-	for more < len(runes) && more < len(offsets) && len(rest) >= 3 {
-		f := rune(fold[threeBytes(rest[0], rest[1], rest[2])])
-		if f < 0x4E00 || f > 0x9FFF || f == last {
+	from, rest := len(d.Runes), raw[i:]
+	if room := from + len(rest)/3; cap(d.Runes) < room || cap(d.Offsets) < room {
+		d.Runes, d.Offsets = slices.Grow(d.Runes, room-from), slices.Grow(d.Offsets, room-from)
+	}
+	runes := d.Runes[from:cap(d.Runes)]
+	offsets := d.Offsets[from:cap(d.Offsets)]
+	runes = runes[:min(len(runes), len(offsets))]
+	offsets = offsets[:len(runes)]
+	more := 0
+	for at := 0; at < len(rest)-2 && more < len(runes); at += 3 {
+		f := rune(fold[threeBytes(rest[at], rest[at+1], rest[at+2])])
+		if f == last {
 			break
 		}
-		runes[more], offsets[more] = f, int32(i)
-		more, last, i, rest = more+1, f, i+3, rest[3:]
+		if f < firstIdeograph || f > lastIdeograph {
+			if n.kind[f] != Punct { // neither is what leaves nothing or becomes several
+				break
+			}
+			n.count.han--
+		}
+		runes[more], offsets[more] = f, int32(i+at)
+		more, last = more+1, f
 	}
 	if more > 0 {
 		d.Runes, d.Offsets = d.Runes[:from+more], d.Offsets[:from+more]
 		n.last, n.repeat = last, 1
 		n.count.han += more
 	}
-	return i
+	return i + 3*more
 }
 
-// threeBytes decodes three bytes that are a rune of U+3000 to U+9FFF, as most
-// of a Chinese text; of others it gives 0, which no ideograph is.
+const firstIdeograph, lastIdeograph = 0x4E00, 0x9FFF
+
+// threeBytes decodes three bytes that are a rune, of U+1000 at least, as most of a
+// Chinese text; of others it gives 0, which is folded to nothing.
 func threeBytes(a, b, c byte) uint16 {
-	if a < 0xE3 || a > 0xE9 || (b^0x80|c^0x80)&0xC0 != 0 {
+	if a-0xE1 > 0xEF-0xE1 || a == 0xED || (b^0x80|c^0x80)&0xC0 != 0 {
 		return 0
 	}
-	return uint16(a)<<12 | uint16(b&0x3F)<<6 | uint16(c&0x3F)
+	return uint16(a)<<12 + uint16(b)<<6 + uint16(c) - 0x80<<6 - 0x80
 }
 
 // rune handles one rune above ASCII.

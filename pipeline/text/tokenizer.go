@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math"
 	"sync/atomic"
 
 	"fenghuo/pipeline/text/trie"
@@ -67,62 +68,61 @@ type hop struct {
 // tries and its rounding, so that the tokens are the same. Positions are
 // runes; the inside of an alphanumeric run is never one.
 func (t *Tokenizer) segment(d *Doc) {
-	s := path{runes: d.Runes, dict: d.dict, kind: &t.charset.kind}
-	if cap(d.hops) <= len(s.runes) {
-		d.hops = make([]hop, len(s.runes)+len(s.runes)/4+64)
+	runes := d.Runes
+	if cap(d.hops) <= len(runes) {
+		d.hops = make([]hop, len(runes)+len(runes)/4+64)
 	}
-	s.hops = d.hops[:len(s.runes)+1] // hops[i] ends before rune i
-	clear(s.hops)
-	d.words.Find(d.dict.trie, s.runes)
-	two, three := d.words.Two, d.words.Three
-	hops, words, entries := s.hops, s.dict.trie, s.dict.entries
-	plain := s.plain(0)
-	for i := 0; i < len(s.runes); {
-		next := s.plain(i + 1)
-		if !plain || !next {
-			i = s.anyAtoms(i)
-			plain = s.plain(i)
+	hops := d.hops[:len(runes)+1] // hops[i] ends before rune i
+	clear(hops)
+	d.words.Find(d.dict.trie, runes)
+	s := path{runes: runes, hops: hops, dict: d.dict, kind: &t.charset.kind}
+	begin, words, known := d.words.At, d.dict.trie, d.dict.known
+	odd := s.nextOdd(0)
+	for i := 0; i < len(runes); i++ {
+		if i+1 >= odd {
+			for i = s.anyAtoms(i); odd < i; odd = s.nextOdd(i) {
+			}
+			i--
 			continue
 		}
-		way := hops[i].distance
-		if entry := words.Value(trie.State(s.runes[i])); entry >= 0 {
-			hops[i+1].reach(way+entries[entry].distance, i, entry)
-		} else {
-			hops[i+1].reach(way+unknownDistance, i, NoWord)
+		way, one := hops[i].distance, words.One(runes[i])
+		hops[i+1].reach(way+known[1+one].distance, i, one)
+		two := begin[i].Two
+		if two.State == trie.Root {
+			continue
 		}
-		if state := two[i]; state != trie.Root {
-			s.from, s.distance = i, way
-			s.word(i+2, state)
-			if third := three[i]; third != trie.Root && s.plain(i+2) {
-				s.word(i+3, third)
-				s.longer(i+3, third)
-			} else if !s.plain(i + 2) {
-				s.longer(i+2, state)
+		if two.Value >= 0 {
+			hops[i+2].reach(way+known[1+two.Value].distance, i, two.Value)
+		}
+		if i+2 == odd {
+			s.longer(i, i+2, two.State)
+		} else if three := begin[i].Three; three.State != trie.Root {
+			if three.Value >= 0 {
+				hops[i+3].reach(way+known[1+three.Value].distance, i, three.Value)
 			}
+			s.longer(i, i+3, three.State)
 		}
-		i, plain = i+1, next
 	}
-	d.collect(s.hops)
+	d.collect(hops)
 }
 
 // path is the search for the shortest path through a text.
 type path struct {
-	runes    []rune
-	hops     []hop
-	dict     *dictionary
-	kind     *[plane]Kind
-	from     int // where the words under way begin
-	distance float32
+	runes []rune
+	hops  []hop
+	dict  *dictionary
+	kind  *[plane]Kind
 }
 
-// plain says that there is at i an atom of one rune of the basic plane, or no
-// more text.
-func (s *path) plain(i int) bool {
-	if i >= len(s.runes) {
-		return true
+// nextOdd is the next place, from one on, at which there is no atom of one rune of
+// the basic plane; beyond all words where there is none.
+func (s *path) nextOdd(from int) int {
+	for i, r := range s.runes[from:] {
+		if r := uint32(r); r-0x800 >= plane-0x800 && (r >= plane || s.kind[r] == Alnum) {
+			return from + i
+		}
 	}
-	r := uint32(s.runes[i])
-	return r < plane && (r >= 0x800 || s.kind[r] != Alnum)
+	return math.MaxInt
 }
 
 func (s *path) alnum(i int) bool {
@@ -130,25 +130,25 @@ func (s *path) alnum(i int) bool {
 	return uint32(r) < 0x800 && s.kind[r] == Alnum
 }
 
-// word reaches the end of runes[s.from:end], if that is a word.
-func (s *path) word(end int, state trie.State) bool {
+// word reaches the end of runes[from:end], if that is a word.
+func (s *path) word(from, end int, state trie.State) bool {
 	entry := s.dict.trie.Value(state)
 	if entry < 0 {
 		return false
 	}
-	s.hops[end].reach(s.distance+s.dict.entries[entry].distance, s.from, entry)
+	s.hops[end].reach(s.hops[from].distance+s.dict.entries[entry].distance, from, entry)
 	return true
 }
 
-// longer reaches the ends of the words that begin with runes[s.from:j], at state,
+// longer reaches the ends of the words that begin with runes[from:j], at state,
 // and go on.
-func (s *path) longer(j int, state trie.State) {
+func (s *path) longer(from, j int, state trie.State) {
 	var ok bool
 	for atom := 2; j < len(s.runes) && atom < s.dict.maxAtoms; atom++ {
 		if state, j, ok = s.atom(state, j); !ok {
 			return
 		}
-		s.word(j, state)
+		s.word(from, j, state)
 	}
 }
 
@@ -166,20 +166,19 @@ func (s *path) atom(state trie.State, j int) (trie.State, int, bool) {
 // first two atoms is no single rune of the basic plane, and returns where the
 // first atom ends.
 func (s *path) anyAtoms(i int) int {
-	s.from, s.distance = i, s.hops[i].distance
 	first := s.atomEnd(i)
 	known := false
 	if state, j, ok := s.atom(trie.Root, i); ok {
-		known = s.word(j, state)
+		known = s.word(i, j, state)
 		if j < len(s.runes) && s.dict.maxAtoms > 1 {
 			if state, j, ok = s.atom(state, j); ok {
-				s.word(j, state)
-				s.longer(j, state)
+				s.word(i, j, state)
+				s.longer(i, j, state)
 			}
 		}
 	}
 	if !known {
-		s.hops[first].reach(s.distance+unknownDistance, i, NoWord)
+		s.hops[first].reach(s.hops[i].distance+unknownDistance, i, NoWord)
 	}
 	return first
 }

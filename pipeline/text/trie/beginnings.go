@@ -5,7 +5,7 @@ package trie
 // nothing. It is Step from there, faster because the look-ups of many places wait
 // for memory together. It is also their scratch and is used again.
 type Beginnings struct {
-	Two, Three []State // by place; Root where no key begins so
+	At []Beginning // by place
 
 	n      int              // look-ups under way; of each,
 	at     [together]uint8  // its place,
@@ -14,80 +14,107 @@ type Beginnings struct {
 	near   uint64           // keeps touch from being left out
 }
 
+// Beginning is what stands at a place.
+type Beginning struct{ Two, Three Prefix }
+
+// Prefix is where a prefix leads and the value of the key that it is, or None. The
+// state is Root where no key begins so.
+type Prefix struct {
+	State State
+	Value int32
+}
+
 // together is how many look-ups wait for memory together.
 const together = 64
 
 // Find fills b for a text.
 func (b *Beginnings) Find(t *Trie, runes []rune) {
-	if cap(b.Two) < len(runes) {
-		room := len(runes) + len(runes)/4 + together
-		b.Two, b.Three = make([]State, room), make([]State, room)
+	if cap(b.At) < len(runes) {
+		b.At = make([]Beginning, len(runes)+len(runes)/4+together)
 	}
-	b.Two, b.Three = b.Two[:len(runes)], b.Three[:len(runes)]
-	clear(b.Two)
-	clear(b.Three)
+	b.At = b.At[:len(runes)]
+	clear(b.At)
 	for from := 0; from+1 < len(runes); from += together {
-		b.twos(t, runes[from:], b.Two[from:])
-		b.threes(t, runes[from:], b.Three[from:])
+		b.hash(t, runes[from:])
+		b.twos(t)
+		b.check(t, b.At[from:], false)
+		b.threes(t, runes[from:])
+		b.check(t, b.At[from:], true)
 	}
 }
 
-// twos finds prefixes of two runes. Its first loop is short and without a guess
-// of the processor; it asks for the slots of single runes, too.
-func (b *Beginnings) twos(t *Trie, runes []rune, two []State) {
-	r, n, near := runes[0], uint(0), uint64(0)
-	for i, u := range runes[1:min(together+1, len(runes))] {
-		h := t.hash(State(r), uint16(u))
-		near += t.slots[uint16(r)]
-		b.at[n%together], b.hashes[n%together] = uint8(i), h
-		n += uint(t.twos[h>>restBits/64]>>(h>>restBits%64)) & 1
+// hash hashes the prefixes of two runes, and asks for the slots of single ones. Its
+// loop and that of twos fit the registers, and have no guess of the processor.
+func (b *Beginnings) hash(t *Trie, runes []rune) {
+	w, ones, near := t.spread, t.ones, uint64(0)
+	r, others := runes[0], runes[1:]
+	others = others[:min(together, len(others))]
+	for i, u := range others {
+		b.hashes[i] = w.hash(State(r), uint16(u))
+		near += ones[uint16(r)]
 		r = u
 	}
-	b.n, b.near = int(n), near
-	b.check(t, two)
+	b.n, b.near = len(others), near
 }
 
-// threes finds prefixes of three runes where twos found those of two.
-func (b *Beginnings) threes(t *Trie, runes []rune, three []State) {
-	n := uint(0)
+// twos keeps those prefixes of two runes that there may be.
+func (b *Beginnings) twos(t *Trie) {
+	twos, n := t.twos, uint(0)
+	for i, h := range b.hashes[:b.n] {
+		b.at[n%together], b.hashes[n%together] = uint8(i), h
+		n += uint(twos[h>>restBits/64]>>(h>>restBits%64)) & 1
+	}
+	b.n = int(n)
+}
+
+// threes goes on to prefixes of three runes where there are ones of two.
+func (b *Beginnings) threes(t *Trie, runes []rune) {
+	w, slots, n := t.spread, t.slots, uint(0)
 	for k, s := range b.states[:b.n] {
 		at := b.at[k]
 		if int(at)+2 >= len(runes) {
 			break
 		}
 		u := runes[at+2]
-		b.at[n%together], b.hashes[n%together] = at, t.hash(s, uint16(u))
-		n += uint(t.slots[s]>>followAt(uint16(u))) & 1
+		b.at[n%together], b.hashes[n%together] = at, w.hash(s, uint16(u))
+		n += uint(slots[s]>>followAt(uint16(u))) & 1
 	}
 	b.n = int(n)
-	b.check(t, three)
 }
 
-// check keeps the look-ups that find a prefix, with their states, which it puts
-// in their places.
-func (b *Beginnings) check(t *Trie, places []State) {
-	near := uint64(0)
+// check keeps the look-ups that find a prefix, with their states, and puts what
+// they find in their places.
+func (b *Beginnings) check(t *Trie, places []Beginning, three bool) {
+	slots, near := t.slots[units:], uint64(0)
 	for _, h := range b.hashes[:b.n] { // so short that it asks for the slots of many at once
-		near += t.slots[units+h>>restBits]
+		near += slots[h>>restBits]
 	}
 	b.near += near
 	n := uint(0)
 	for k, h := range b.hashes[:b.n] {
-		home, rest := split(h)
-		slot := t.slots[units+home]
-		s := Root
-		if slot&nameMask == name(0, rest) {
-			s = State(units + home)
+		slot, s := slots[h>>restBits], Root
+		if slot&nameMask == name(0, h) {
+			s = State(units + h>>restBits)
 		}
 		if slot>>spillAt&1 != 0 && s == Root {
-			s, _ = t.far(home, rest)
+			s, slot = t.beyond(h)
 		}
 		at := b.at[k]
-		places[at] = s
+		if p := (Prefix{s, valueOf(slot)}); three {
+			places[at].Three = p
+		} else {
+			places[at].Two = p
+		}
 		b.at[n%together], b.states[n%together] = at, s
 		if s != Root {
 			n++
 		}
 	}
 	b.n = int(n)
+}
+
+// beyond is the state of a prefix that is not at home, and its slot.
+func (t *Trie) beyond(hash uint64) (State, uint64) {
+	s, _ := t.far(split(hash))
+	return s, t.slots[s]
 }

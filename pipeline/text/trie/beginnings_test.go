@@ -38,8 +38,13 @@ func TestBeginningsAreSteps(t *testing.T) {
 			if two != Root && i+2 < n {
 				three, _ = tr.Step(two, runes[i+2])
 			}
-			if b.Two[i] != two || b.Three[i] != three {
-				t.Fatalf("%d of %q: states %d and %d, want %d and %d", i, string(runes), b.Two[i], b.Three[i], two, three)
+			if b.At[i].Two.State != two || b.At[i].Three.State != three {
+				t.Fatalf("%d of %q: states %d and %d, want %d and %d", i, string(runes), b.At[i].Two.State, b.At[i].Three.State, two, three)
+			}
+			for _, p := range []Prefix{b.At[i].Two, b.At[i].Three} {
+				if p.State != Root && p.Value != tr.Value(p.State) {
+					t.Fatalf("%d of %q: the value %d, want %d", i, string(runes), p.Value, tr.Value(p.State))
+				}
 			}
 			if three != Root {
 				found++

@@ -36,13 +36,13 @@ const Root State = 0
 // sequence of UTF-16 units. A state is the index of its slot: the first units
 // have their own, the longer prefixes share a hash table behind them.
 type Trie struct {
-	slots []uint64
-	bits  uint               // log2 of the size of the hash table
-	half  uint               // half of the width of a hash, rounded up
-	mask  uint64             // the bits of a hash
-	free  int                // how many prefixes it may still take
-	first [units / 64]uint64 // the units that begin a key, a bit each: near where the slots are far
-	twos  []uint64           // the homes of prefixes of two units, a bit each: nearer than the slots
+	slots  []uint64
+	ones   *[units]uint64     // the first of slots
+	bits   uint               // log2 of the size of the hash table
+	spread                    // of its hashes
+	free   int                // how many prefixes it may still take
+	first  [units / 64]uint64 // the units that begin a key, a bit each: near where the slots are far
+	twos   []uint64           // the homes of prefixes of two units, a bit each: nearer than the slots
 }
 
 // A slot: the value that ends here plus one, 0 = none; a bit for each 16th of
@@ -98,7 +98,8 @@ func Build(entries []Entry) (*Trie, error) {
 	}
 	for ; size <= maxBits; size++ {
 		width := size + restBits
-		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, half: (width + 1) / 2, mask: 1<<width - 1, twos: make([]uint64, 1<<size/64)}
+		t := &Trie{slots: hugepage.Slice[uint64](units + 1<<size), bits: size, spread: spread{(width + 1) / 2, 1<<width - 1}, twos: make([]uint64, 1<<size/64)}
+		t.ones = (*[units]uint64)(t.slots)
 		ok, err := t.insertAll(entries)
 		if err != nil {
 			return nil, err
@@ -170,7 +171,9 @@ func (t *Trie) grow(s State, u uint16) (next State, ok bool) {
 	return Root, false
 }
 
-func name(far int, rest uint64) uint64 { return uint64(far+1)<<farFrom | rest<<restFrom }
+// name is what a slot holds of a hash, or of the rest of it: the home is shifted
+// out.
+func name(far int, hash uint64) uint64 { return uint64(far+1)<<farFrom | hash<<restFrom }
 
 func followBit(u uint16) uint64 { return 1 << followAt(u) }
 
@@ -180,12 +183,18 @@ func followAt(u uint16) uint { return followFrom + uint(u*0x9E37>>12) }
 // be, and what else tells it from others.
 func (t *Trie) home(s State, u uint16) (home int, rest uint64) { return split(t.hash(s, u)) }
 
+// spread is how prefixes are hashed.
+type spread struct {
+	half uint   // half of the width of a hash, rounded up
+	mask uint64 // its bits
+}
+
 // hash spreads s gone on by u. Every step can be undone on numbers of
 // bits+restBits bits, so no two prefixes have the same.
-func (t *Trie) hash(s State, u uint16) uint64 {
-	h := (uint64(s)<<16 | uint64(u)) * 0x9E3779B97F4A7C15 & t.mask
-	h ^= h >> (t.half & 63)
-	return h * 0xD6E8FEB86659FD93 & t.mask
+func (w spread) hash(s State, u uint16) uint64 {
+	h := (uint64(s)<<16 | uint64(u)) * 0x9E3779B97F4A7C15 & w.mask
+	h ^= h >> (w.half & 63)
+	return h * 0xD6E8FEB86659FD93 & w.mask
 }
 
 func split(hash uint64) (home int, rest uint64) {
@@ -253,7 +262,12 @@ func (t *Trie) far(home int, rest uint64) (next State, ok bool) {
 }
 
 // Value returns the value of the key that ends at s, or None.
-func (t *Trie) Value(s State) int32 { return int32(t.slots[s]&valueMask) - 1 }
+func (t *Trie) Value(s State) int32 { return valueOf(t.slots[s]) }
+
+// One returns the value of the key that is a rune of the basic plane, or None.
+func (t *Trie) One(r rune) int32 { return valueOf(t.ones[uint16(r)]) }
+
+func valueOf(slot uint64) int32 { return int32(slot&valueMask) - 1 }
 
 // Find returns the value of key, or None.
 func (t *Trie) Find(key string) int32 {

@@ -290,7 +290,7 @@ func TestReasonsAgree(t *testing.T) {
 	s := readJSON(t, "json/deadletter-headers.schema.json")
 	got := s["properties"].(map[string]any)["reason"].(map[string]any)["enum"]
 	want := []any{string(ReasonNotJSON), string(ReasonSchema), string(ReasonNoText), string(ReasonTooLong),
-		string(ReasonInvalidUTF8), string(ReasonNoTime), string(ReasonPast), string(ReasonFuture)}
+		string(ReasonInvalidUTF8), string(ReasonNoTime), string(ReasonPast), string(ReasonFuture), string(ReasonColumns)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -75,9 +75,7 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	for i := range entries {
 		rows[i] = &entries[i]
 	}
-	buffer := t.buffer
-	t.buffer = nil // a request that failed may be read from still
-	b := native.New(buffer, rows, 8)
+	b := native.New(stateRoom.begin(0), rows, 8)
 	b.Words("run", func(*Entry) string { return t.log.Run })
 	b.Words("topic", func(*Entry) string { return t.log.Topic })
 	b.Uint32s("layout_epoch", func(*Entry) uint32 { return uint32(t.log.Epoch) })
@@ -86,11 +84,12 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	b.Int64s("offset", func(*Entry) int64 { return offset })
 	b.Strings("key", func(e *Entry) string { return e.Key })
 	b.Values("value", func(e *Entry) []byte { return e.Value })
-	if err := t.insertBlocks(ctx, token, "snapshot_state", b.Names(), b.Bytes()); err != nil {
+	p, err := packRows(&stateRoom, b, len(rows))
+	if err != nil {
 		return err
 	}
-	t.buffer = b.Bytes()
-	return nil
+	defer p.release(&stateRoom)
+	return t.insertBlocks(ctx, token, "snapshot_state", &p)
 }
 
 // dropOlder removes the generations before the one given, first the rows that

@@ -49,7 +49,7 @@ func TestStateBlock(t *testing.T) {
 // A snapshot of several blocks is read as it was stored, and what is stored is
 // not kept here. One that is stored again after it was interrupted is whole.
 func TestASnapshotIsReadAsItWasStored(t *testing.T) {
-	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}, near: true}
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
 	var want []Entry
 	for i := range 20 {
 		value := make([]byte, 1<<20)
@@ -96,8 +96,8 @@ func TestASnapshotIsReadAsItWasStored(t *testing.T) {
 // A process that was killed within its full snapshot leaves state that counts for
 // nothing: the next full snapshot of the log removes it, that of others it leaves.
 func TestAKilledSnapshotIsRemoved(t *testing.T) {
-	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}, near: true}
-	other := &tables{conn: place.conn, log: Log{Run: "past", Topic: "backfill", Partition: 1}, near: true}
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
+	other := &tables{conn: place.conn, log: Log{Run: "past", Topic: "backfill", Partition: 1}}
 	entries := func() []Entry { return []Entry{{"brand/1", []byte("one")}, {"brand/2", []byte("two")}} }
 	for _, half := range []*tables{place, other} { // and then they were killed
 		if err := half.state(t.Context(), fmt.Sprint("half/", half.log.Partition), 3, 5, entries()[:1]); err != nil {
@@ -120,7 +120,7 @@ func TestAKilledSnapshotIsRemoved(t *testing.T) {
 // A paused owner whose state was dropped while it wrote its full snapshot makes it
 // count with the rest of it; what an older one holds whole is taken.
 func TestASnapshotWithoutItsBeginningDoesNotCount(t *testing.T) {
-	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}, near: true}
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
 	whole := []Entry{{"brand/1", []byte("one")}, {"brand/2", []byte("two")}}
 	if err := place.saveSnapshot(t.Context(), 2, &Snapshot{Offset: 7, Full: true, Entries: slices.Clone(whole)}); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,14 @@ const (
 	ReasonNoTime      Reason = "no_time"      // published_at missing or not a time
 	ReasonPast        Reason = "time_past"    // before 2000
 	ReasonFuture      Reason = "time_future"  // more than 10 minutes after the record's own time
+	ReasonColumns     Reason = "columns"      // a row of a table with more or fewer cells than columns
+)
+
+// Headers of records that `fenghuo ingest` sends: what a row of a file cannot say
+// itself once it is a record.
+const (
+	HeaderOrigin = "origin" // FILE:LINE, of a Parquet file FILE:ROW
+	HeaderFault  = "fault"  // why the row of a table is none; the record is dead for ReasonColumns
 )
 
 // Limits of a post. A longer text is dead, not cut: a cut text would be

@@ -25,6 +25,7 @@ import (
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/look"
 	"fenghuo/pipeline/store"
+	"fenghuo/schemas"
 )
 
 // backfillFlags are the flags of `fenghuo backfill`.
@@ -387,7 +388,18 @@ func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool,
 	}
 	_, err = fmt.Fprintf(out, "run %s: %d rows%s in %.1f s, %d mentions, %d incidents\n",
 		report.Run, report.Rows, span, report.Seconds, report.Mentions, report.Incidents)
-	err = errors.Join(err, printAccount(out, report.Account))
+	if err != nil {
+		return err
+	}
+	first, err := look.FirstDeadRows(ctx, s.Conn(), f.run)
+	if err != nil {
+		return err
+	}
+	places := make(map[schemas.Reason]string, len(first))
+	for _, d := range first {
+		places[d.Reason] = fmt.Sprintf("  first %s:%d: %s", d.Source, d.Line, d.Detail)
+	}
+	err = printAccount(out, report.Account, places)
 	if len(report.Account.Dead) > 0 {
 		_, hint := fmt.Fprintf(out, "fenghuo deadletters --run %s shows the dead ones\n", f.run)
 		err = errors.Join(err, hint)

@@ -73,7 +73,7 @@ func TestDeadRowsOfABackfillAreBounded(t *testing.T) {
 	posts := write(t, "posts.jsonl", strings.Repeat(`{"text":"","published_at":"2025-03-01T08:00:00Z"}`+"\n", n)+`{"text":"爱客美手机很好","published_at":"2025-03-01T08:00:00Z","id":"1"}`+"\n")
 	mustRun(t, "backfill", "--config", file, "--run", "old", posts)
 	text := mustRun(t, "deadletters", "--config", file, "--run", "old", "--limit", "0")
-	if kept := strings.Count(text, " row "); kept != backfill.MaxDeadRows {
+	if kept := strings.Count(text, "posts.jsonl:"); kept != backfill.MaxDeadRows {
 		t.Errorf("%d rows are kept", kept)
 	}
 	if want := fmt.Sprintf("of %d dead rows the first %d are kept", n, backfill.MaxDeadRows); !strings.Contains(text, want) {
@@ -90,10 +90,13 @@ not json
 {"text":"爱客美手机坏了","published_at":"1999-03-01T08:00:00Z","id":"2"}
 {"text":"","published_at":"2025-03-01T08:01:00Z","id":"3"}
 `)
-	more := write(t, "more.csv", "id,text,published_at\n4,爱客美发货慢,2025-03-01 08:02:00\n5,爱客美发货慢,soon\n")
+	more := write(t, "more.csv", "id,text,published_at\n4,爱客美发货慢,2025-03-01 08:02:00\n6,爱客美\n7,\"爱客美\n发货慢\",soon\n")
 	out := mustRun(t, "backfill", "--config", file, "--run", "old", "--replace", posts, more)
 	if want := "fenghuo deadletters --run old"; !strings.Contains(out, want) {
 		t.Errorf("the account does not name %q:\n%s", want, out)
+	}
+	if want := "dead: columns          1  first more.csv:3: the row has 2 cells, its header has 3"; !strings.Contains(out, want) {
+		t.Errorf("the account does not say %q:\n%s", want, out)
 	}
 	mustRun(t, "backfill", "--config", file, "--run", "old", "--replace", posts, more)
 	var got []look.DeadRow
@@ -105,19 +108,20 @@ not json
 		if d.Detail == "" || len(d.SHA256) != 64 || int(d.Length) != len(d.Value) {
 			t.Errorf("%+v", d)
 		}
-		got = append(got, look.DeadRow{Reason: d.Reason, Source: d.Source, Row: d.Row})
+		got = append(got, look.DeadRow{Reason: d.Reason, Source: d.Source, Line: d.Line})
 	}
 	want := []look.DeadRow{
-		{Reason: "no_time", Source: "more.csv", Row: 2},
-		{Reason: "not_json", Source: "posts.jsonl", Row: 2},
-		{Reason: "time_past", Source: "posts.jsonl", Row: 3},
-		{Reason: "no_text", Source: "posts.jsonl", Row: 4},
+		{Reason: "columns", Source: "more.csv", Line: 3},
+		{Reason: "no_time", Source: "more.csv", Line: 4},
+		{Reason: "not_json", Source: "posts.jsonl", Line: 2},
+		{Reason: "time_past", Source: "posts.jsonl", Line: 3},
+		{Reason: "no_text", Source: "posts.jsonl", Line: 4},
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}
 	text := mustRun(t, "deadletters", "--config", file, "--run", "old", "--limit", "2")
-	if strings.Count(text, " row ") != 2 || !strings.Contains(text, "posts.jsonl row 2") {
+	if strings.Count(text, "\n    ") != 2 || !strings.Contains(text, "more.csv:3 ") {
 		t.Errorf("as text: %s", text)
 	}
 	if _, _, err := command(t, "deadletters", "--config", file, "--run", "none"); err == nil || !strings.Contains(err.Error(), `no run "none"`) {

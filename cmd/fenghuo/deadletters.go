@@ -24,10 +24,10 @@ func newDeadLettersCommand(a *app) *cobra.Command {
 		Use:   "deadletters",
 		Short: "Show records that are no posts, and why",
 		Long: `Show what was set aside in the topic of dead letters: when, the reason, where the
-record came from (topic/partition/offset), its length and its begin. How many
-there are by reason is in table intake.
+record came from (FILE:LINE, where fenghuo ingest sent it, and topic/partition/offset),
+its length and its begin. How many there are by reason is in table intake.
 
-With --run, show the rows that a backfill set aside, by file and row, from table
+With --run, show the rows that a backfill set aside, by file and line, from table
 dead_rows. It keeps the first 10,000 of a run and counts the rest.`,
 		Example: `  fenghuo deadletters
   fenghuo deadletters --follow

@@ -156,6 +156,8 @@ type ingestion struct {
 	epoch    uint32
 	waiter   ingest.Waiter
 	count    int
+	misfits  int        // rows of tables that are none
+	misfit   ingest.Row // the first
 }
 
 // connect reaches Kafka, and with --wait ClickHouse, and notes the account as
@@ -245,6 +247,11 @@ func (i *ingestion) watched(source *ingest.Source) iter.Seq2[ingest.Row, error] 
 					read, _ := source.Progress()
 					p.Set(read >> 20)
 				}
+				if row.Fault != "" {
+					if i.misfits++; i.misfits == 1 {
+						i.misfit = row
+					}
+				}
 			}
 			if !yield(row, err) {
 				return
@@ -285,6 +292,10 @@ func (i *ingestion) send(ctx context.Context, rows iter.Seq2[ingest.Row, error])
 
 // report tells what was sent and, with --wait, what became of it.
 func (i *ingestion) report(ctx context.Context, wait, asJSON bool, sent int, out io.Writer) error {
+	if i.misfits > 0 {
+		fmt.Fprintf(i.progress, "dead for %q are %d of the rows, the first at %s:%d: %s\n",
+			schemas.ReasonColumns, i.misfits, i.misfit.From, i.misfit.Number, i.misfit.Fault)
+	}
 	if !wait {
 		if asJSON {
 			return json.NewEncoder(out).Encode(map[string]int{"sent": sent})
@@ -309,11 +320,12 @@ func (i *ingestion) report(ctx context.Context, wait, asJSON bool, sent int, out
 	if asJSON {
 		return json.NewEncoder(out).Encode(account)
 	}
-	return printAccount(out, account)
+	return printAccount(out, account, nil)
 }
 
-// printAccount shows that every row is somewhere.
-func printAccount(out io.Writer, a ingest.Account) error {
+// printAccount shows that every row is somewhere, and of dead ones where the first
+// of each reason is, as far as that is known.
+func printAccount(out io.Writer, a ingest.Account, first map[schemas.Reason]string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "rows read       %10d\n", a.Read)
 	fmt.Fprintf(&b, "  stored        %10d\n", a.Stored)
@@ -325,7 +337,7 @@ func printAccount(out io.Writer, a ingest.Account) error {
 	}
 	slices.Sort(reasons)
 	for _, r := range reasons {
-		fmt.Fprintf(&b, "  dead: %-12s %5d\n", r, a.Dead[schemas.Reason(r)])
+		fmt.Fprintf(&b, "  dead: %-12s %5d%s\n", r, a.Dead[schemas.Reason(r)], first[schemas.Reason(r)])
 	}
 	if n := a.Accounted(); n != a.Read {
 		fmt.Fprintf(&b, "  %d rows are accounted for: others have sent to the topic, too\n", n)

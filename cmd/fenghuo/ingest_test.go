@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/embedded/embeddedtest"
 	"fenghuo/pipeline/kafkalog"
@@ -165,5 +167,36 @@ func TestTrendsPeriod(t *testing.T) {
 		if err := flags.period(c, newest); err == nil {
 			t.Errorf("%+v: no error", flags)
 		}
+	}
+}
+
+// Rows of a table with another number of cells are told with their place, which
+// goes with them onto the topic.
+func TestIngestTellsRowsThatAreNone(t *testing.T) {
+	c, file := workplace(t)
+	table := write(t, "posts.csv", "id,text,published_at\n1,a,2025-03-01T08:00:00Z\n2,b\n3,c,2025-03-01T08:01:00Z\n4,d,2025-03-01T08:02:00Z,e\n")
+	_, stderr, err := command(t, "ingest", "--config", file, table)
+	if want := `dead for "columns" are 2 of the rows, the first at posts.csv:3: the row has 2 cells, its header has 3`; err != nil || !strings.Contains(stderr, want) {
+		t.Errorf("%v, %q is not told: %s", err, want, stderr)
+	}
+	cluster, err := kafkalog.Connect(c.Kafka, "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cluster.Close()
+	origins := map[string]string{}
+	for p := range c.Kafka.Partitions {
+		batch, err := cluster.Fetch(t.Context(), "posts", p, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range batch.Records {
+			origins[string(r.Header("origin"))] = string(r.Header("fault"))
+		}
+	}
+	want := map[string]string{"posts.csv:2": "", "posts.csv:3": "the row has 2 cells, its header has 3", "posts.csv:4": "",
+		"posts.csv:5": "the row has 4 cells, its header has 3"}
+	if d := cmp.Diff(want, origins); d != "" {
+		t.Error(d)
 	}
 }

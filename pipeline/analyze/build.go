@@ -30,6 +30,9 @@ type Routed struct {
 // Analyze decodes and analyses one source record. partitions is the number of
 // mentions partitions. The result shares no memory with s.
 func Analyze(a *analyzer.Analyzer, s *analyzer.Scratch, source mentionlog.Source, r *kafkalog.Record, partitions int) Analysis {
+	if fault := r.Header(schemas.HeaderFault); fault != nil {
+		return Analysis{Outcome: mentionlog.Dead(schemas.ReasonColumns), Detail: excerpt(fault)}
+	}
 	if schemas.IsValue(r.Value) {
 		return analyzeValue(a, s, source, r)
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/mentionlog"
@@ -86,9 +88,20 @@ func TestContentIDNamesThePlace(t *testing.T) {
 	}
 }
 
+// A row of a table that is none is dead, though what it holds would be a post.
+func TestARowWithAnotherNumberOfCellsIsDead(t *testing.T) {
+	r := kafkalog.Record{Time: noon, Value: []byte(`{"text":"a","published_at":"2025-03-01T08:00:00Z"}`),
+		Headers: []kafka.Header{{Key: "fault", Value: []byte("the row has 1 cells, its header has 2")}}}
+	got := Analyze(nil, nil, posts, &r, 1)
+	if got.Outcome.Reason() != schemas.ReasonColumns || got.Detail != "the row has 1 cells, its header has 2" || len(got.Posts) > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestADeadLetterSaysWhyAndWhence(t *testing.T) {
 	value := make([]byte, schemas.MaxDeadLetterBytes+1)
-	letter := deadLetter(posts, &kafkalog.Record{Offset: 9, Time: noon, Value: value}, schemas.ReasonTooLong, "detail")
+	letter := deadLetter(posts, &kafkalog.Record{Offset: 9, Time: noon, Value: value,
+		Headers: []kafka.Header{{Key: "origin", Value: []byte("posts.csv:8")}}}, schemas.ReasonTooLong, "detail")
 	if string(letter.Key) != "posts/0/3/9" || len(letter.Value) != schemas.MaxDeadLetterBytes {
 		t.Errorf("key %q, %d bytes", letter.Key, len(letter.Value))
 	}
@@ -98,7 +111,7 @@ func TestADeadLetterSaysWhyAndWhence(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"reason": "too_long", "detail": "detail", "source_topic": "posts", "source_partition": "3", "source_offset": "9",
-		"length": fmt.Sprint(len(value)),
+		"length": fmt.Sprint(len(value)), "origin": "posts.csv:8",
 	} {
 		if headers[key] != want {
 			t.Errorf("header %s is %q, want %q", key, headers[key], want)

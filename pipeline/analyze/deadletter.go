@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/segmentio/kafka-go"
@@ -19,7 +20,7 @@ import (
 func deadLetter(source mentionlog.Source, r *kafkalog.Record, reason schemas.Reason, detail string) kafkalog.Record {
 	sum := sha256.Sum256(r.Value)
 	header := func(key, value string) kafka.Header { return kafka.Header{Key: key, Value: []byte(value)} }
-	return kafkalog.Record{
+	letter := kafkalog.Record{
 		Time:  time.Now(),
 		Key:   fmt.Appendf(nil, "%s/%d/%d/%d", source.Topic, source.Epoch, source.Partition, r.Offset),
 		Value: r.Value[:min(len(r.Value), schemas.MaxDeadLetterBytes)],
@@ -35,4 +36,16 @@ func deadLetter(source mentionlog.Source, r *kafkalog.Record, reason schemas.Rea
 			header("sha256", hex.EncodeToString(sum[:])),
 		},
 	}
+	if origin := r.Header(schemas.HeaderOrigin); origin != nil {
+		letter.Headers = append(letter.Headers, header(schemas.HeaderOrigin, excerpt(origin)))
+	}
+	return letter
+}
+
+// longestHeader is more than `fenghuo ingest` writes; others may write anything.
+const longestHeader = 512
+
+// excerpt is the text of a header.
+func excerpt(header []byte) string {
+	return strings.ToValidUTF8(string(header[:min(len(header), longestHeader)]), "\uFFFD")
 }

@@ -66,7 +66,9 @@ func fromPartition(ctx context.Context, c *kafkalog.Cluster, topic string, parti
 				return true
 			}
 			row := ingest.Row{At: r.Time, Value: r.Value, From: fmt.Sprintf("%s/%d", topic, partition), Number: r.Offset}
-			if schemas.IsValue(r.Value) {
+			if fault := r.Header(schemas.HeaderFault); fault != nil {
+				row.Fault = string(fault)
+			} else if schemas.IsValue(r.Value) {
 				if v, reason, _ := schemas.DecodeValue(r.Value, r.Time); reason == "" {
 					row.At = v.Timestamp
 				}

@@ -4,12 +4,15 @@ import (
 	"context"
 	"time"
 
+	"github.com/segmentio/kafka-go"
+
 	"fenghuo/pipeline/analyze"
 	"fenghuo/pipeline/analyzer"
 	"fenghuo/pipeline/detect"
 	"fenghuo/pipeline/ingest"
 	"fenghuo/pipeline/kafkalog"
 	"fenghuo/pipeline/mentionlog"
+	"fenghuo/schemas"
 )
 
 // batchRows is how many rows are analysed at a time.
@@ -93,6 +96,9 @@ func (h *history) analyze(todo <-chan *batch) {
 		b.analyses = make([]analyze.Analysis, len(b.rows))
 		for i := range b.rows {
 			r := kafkalog.Record{Offset: b.first + int64(i), Time: h.run.StartedAt, Value: b.rows[i].Value}
+			if fault := b.rows[i].Fault; fault != "" {
+				r.Headers = []kafka.Header{{Key: schemas.HeaderFault, Value: []byte(fault)}}
+			}
 			b.analyses[i] = analyze.Analyze(h.Analyzer, scratch, h.source(), &r, 1)
 		}
 		close(b.done)

@@ -16,10 +16,10 @@ import (
 // it one part a partition, of all that an insert sends.
 const oneBlock = 1 << 22
 
-// insertBlocks sends blocks in ClickHouse's own format, to land as one. The columns'
-// types being known, the table need not be asked for them. A block is not merged
-// within itself beforehand: nearly all its rows have keys of their own.
-func (t *tables) insertBlocks(ctx context.Context, token, table string, names []string, blocks ...[]byte) error {
+// insertBlocks sends packed rows, to land as one. The columns' types being known,
+// the table need not be asked for them. A block is not merged within itself
+// beforehand: nearly all its rows have keys of their own.
+func (t *tables) insertBlocks(ctx context.Context, token, table string, p *packed) error {
 	settings := clickhouse.Settings{
 		"insert_deduplication_token":      token,
 		"insert_deduplicate":              1,
@@ -28,23 +28,17 @@ func (t *tables) insertBlocks(ctx context.Context, token, table string, names []
 		"max_partitions_per_insert_block": 0,
 		"min_insert_block_size_rows":      oneBlock,
 		"min_insert_block_size_bytes":     0,
+		"decompress":                      1,
 	}
-	if !t.near {
-		settings["decompress"] = 1
-	}
-	body := make([]io.Reader, len(blocks))
-	for i, block := range blocks {
-		if !t.near {
-			var err error
-			if block, err = compressed(block); err != nil {
-				return err
-			}
-		}
+	body := make([]io.Reader, len(p.blocks))
+	for i, block := range p.blocks {
 		body[i] = bytes.NewReader(block)
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(settings))
-	query := fmt.Sprintf("INSERT INTO %s (%s)", table, strings.Join(names, ", "))
-	return t.conn.InsertFormat(ctx, "Native", query, io.MultiReader(body...))
+	query := fmt.Sprintf("INSERT INTO %s (%s)", table, strings.Join(p.names, ", "))
+	err := t.conn.InsertFormat(ctx, "Native", query, io.MultiReader(body...))
+	p.reread = p.reread || err != nil
+	return err
 }
 
 // insertPacked lands rows of a range.
@@ -52,16 +46,14 @@ func (t *tables) insertPacked(ctx context.Context, r *Range, table string, p *pa
 	if p.rows == 0 {
 		return nil
 	}
-	err := t.insertBlocks(ctx, t.log.token(r), table, p.names, p.blocks...)
-	p.reread = p.reread || err != nil
-	return err
+	return t.insertBlocks(ctx, t.log.token(r), table, p)
 }
 
 // packedPart is how much is compressed at a time.
 const packedPart = 1 << 20
 
-// compressed is a block for its way through a network.
-func compressed(block []byte) (data []byte, err error) {
+// compressed appends a block, compressed, to data.
+func compressed(data, block []byte) ([]byte, error) {
 	w := compress.NewWriter(compress.LevelZero, compress.LZ4)
 	for part := range slices.Chunk(block, packedPart) {
 		if err := w.Compress(part); err != nil {

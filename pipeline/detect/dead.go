@@ -9,7 +9,7 @@ import (
 // DeadRow is a row of a backfill that is no post and no value.
 type DeadRow struct {
 	From   string // a file, or topic/partition
-	Number int64  // which row of it
+	Number int64  // which line of it, or row of a Parquet file, or offset
 	Reason schemas.Reason
 	Detail string
 	Length int    // of the whole row, in bytes

@@ -39,10 +39,6 @@ func NewLander(conn driver.Conn, l Log, publish func(context.Context, []schemas.
 	}
 }
 
-// Near says that ClickHouse is on this machine: what it is sent need not be
-// compressed.
-func (l *Lander) Near(near bool) { l.tables.near = near }
-
 // Recover makes a Processor with the newest state that does not lie beyond what
 // has landed, or without state at offset start. next is the first offset to
 // apply; ranges up to landed need no landing again.
@@ -85,14 +81,16 @@ func (l *Lander) Recover(ctx context.Context, c ProcessorConfig, start int64) (p
 const quietProgress = 10 * time.Second
 
 // Pack puts the mentions and trends of a range into the form in which they land,
-// which takes a third of the memory. Unlike the other methods it may be called
+// which takes an eighth of the memory. Unlike the other methods it may be called
 // while another range lands.
-func (l *Lander) Pack(r *Range) { l.tables.pack(r) }
+func (l *Lander) Pack(r *Range) error { return l.tables.pack(r) }
 
 // Land returns once the range is landed whole. It packs it if that was not done.
 func (l *Lander) Land(ctx context.Context, r *Range) error {
 	if r.rows != nil {
-		l.Pack(r)
+		if err := l.Pack(r); err != nil {
+			return err
+		}
 	}
 	steps := []struct {
 		table string

@@ -31,9 +31,7 @@ func (l Log) token(r *Range) string {
 type tables struct {
 	conn     driver.Conn
 	log      Log
-	near     bool   // the server is on this machine
-	buffer   []byte // of the block of state before, for the next one
-	aWeekOld bool   // the run is: competitors have a week to be compared with
+	aWeekOld bool // the run is: competitors have a week to be compared with
 }
 
 // insert sends one block. columns are slices of equal length, in the order of

@@ -5,14 +5,23 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ClickHouse/clickhouse-go/v2"
+
 	"fenghuo/pipeline/store/native"
 )
+
+// ofThis is the condition of rows of the log that lands, with the values of this.
+const ofThis = `run = @run AND topic = @topic AND layout_epoch = @epoch AND t = @t`
+
+func (t *tables) this(more ...any) []any {
+	return append([]any{clickhouse.Named("run", t.log.Run), clickhouse.Named("topic", t.log.Topic),
+		clickhouse.Named("epoch", t.log.Epoch), clickhouse.Named("t", t.log.Partition)}, more...)
+}
 
 // landed is the offset up to which the log has landed, 0 when nothing has.
 func (t *tables) landed(ctx context.Context) (int64, error) {
 	var to int64
-	err := t.conn.QueryRow(ctx, `SELECT max(to_offset) FROM progress WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ?`,
-		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition)).Scan(&to)
+	err := t.conn.QueryRow(ctx, `SELECT max(to_offset) FROM progress WHERE `+ofThis, t.this()...).Scan(&to)
 	if err != nil {
 		return 0, fmt.Errorf("progress: %w", err)
 	}
@@ -66,9 +75,7 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	for i := range entries {
 		rows[i] = &entries[i]
 	}
-	buffer := t.buffer
-	t.buffer = nil // a request that failed may be read from still
-	b := native.New(buffer, rows, 8)
+	b := native.New(stateRoom.begin(0), rows, 8)
 	b.Words("run", func(*Entry) string { return t.log.Run })
 	b.Words("topic", func(*Entry) string { return t.log.Topic })
 	b.Uint32s("layout_epoch", func(*Entry) uint32 { return uint32(t.log.Epoch) })
@@ -77,39 +84,24 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	b.Int64s("offset", func(*Entry) int64 { return offset })
 	b.Strings("key", func(e *Entry) string { return e.Key })
 	b.Values("value", func(e *Entry) []byte { return e.Value })
-	if err := t.insertBlocks(ctx, token, "snapshot_state", b.Names(), b.Bytes()); err != nil {
+	p, err := packRows(&stateRoom, b, len(rows))
+	if err != nil {
 		return err
 	}
-	t.buffer = b.Bytes()
-	return nil
+	defer p.release(&stateRoom)
+	return t.insertBlocks(ctx, token, "snapshot_state", &p)
 }
 
 // dropOlder removes the generations before the one given, first the rows that
-// make them count, then their state.
+// make them count, then their state. A process that was killed within its full
+// snapshot, or within dropOlder, has left state without such a row.
 func (t *tables) dropOlder(ctx context.Context, generation uint64) error {
-	rows, err := t.conn.Query(ctx, `SELECT DISTINCT generation FROM snapshots
-		WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation < ?`,
-		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation)
-	if err != nil {
-		return fmt.Errorf("old snapshots: %w", err)
+	old, err := t.generationsBefore(ctx, generation)
+	if err != nil || len(old) == 0 {
+		return err
 	}
-	defer rows.Close() //nolint:errcheck // read to its end below
-	var old []uint64
-	for rows.Next() {
-		var g uint64
-		if err := rows.Scan(&g); err != nil {
-			return fmt.Errorf("old snapshots: %w", err)
-		}
-		old = append(old, g)
-	}
-	if err := rows.Err(); err != nil {
-		return fmt.Errorf("old snapshots: %w", err)
-	}
-	if len(old) == 0 {
-		return nil
-	}
-	err = t.conn.Exec(ctx, `DELETE FROM snapshots WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation < ?`,
-		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation)
+	err = t.conn.Exec(ctx, `DELETE FROM snapshots WHERE `+ofThis+` AND generation < @generation`,
+		t.this(clickhouse.Named("generation", generation))...)
 	if err != nil {
 		return fmt.Errorf("old snapshots: %w", err)
 	}
@@ -121,9 +113,32 @@ func (t *tables) dropOlder(ctx context.Context, generation uint64) error {
 	return nil
 }
 
+// generationsBefore lists those of which there are rows.
+func (t *tables) generationsBefore(ctx context.Context, generation uint64) (old []uint64, err error) {
+	rows, err := t.conn.Query(ctx, `SELECT DISTINCT generation FROM (SELECT generation FROM snapshots WHERE `+ofThis+`
+		UNION ALL SELECT generation FROM snapshot_state WHERE `+ofThis+`) WHERE generation < @generation`,
+		t.this(clickhouse.Named("generation", generation))...)
+	if err != nil {
+		return nil, fmt.Errorf("old snapshots: %w", err)
+	}
+	defer rows.Close() //nolint:errcheck // read to its end below
+	for rows.Next() {
+		var g uint64
+		if err := rows.Scan(&g); err != nil {
+			return nil, fmt.Errorf("old snapshots: %w", err)
+		}
+		old = append(old, g)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("old snapshots: %w", err)
+	}
+	return old, nil
+}
+
 // loadSnapshot returns the newest snapshot that is not beyond landed; nil when
-// there is none. A generation counts only while its full snapshot does: a
-// paused former owner may still add to one whose beginning was dropped.
+// there is none. A generation counts only while its full snapshot does, and all
+// of that is there: a paused former owner may still add to one that was dropped,
+// or half of which was.
 func (t *tables) loadSnapshot(ctx context.Context, landed int64) (*Snapshot, error) {
 	for {
 		generation, offset, err := t.newestSnapshot(ctx, landed)
@@ -143,11 +158,11 @@ func (t *tables) loadSnapshot(ctx context.Context, landed int64) (*Snapshot, err
 
 // newestSnapshot returns generation 0 when there is no snapshot.
 func (t *tables) newestSnapshot(ctx context.Context, landed int64) (generation uint64, offset int64, err error) {
-	rows, err := t.conn.Query(ctx, `WITH mine AS (SELECT generation, offset, full FROM snapshots
-			WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND offset <= ?)
-		SELECT generation, offset FROM mine WHERE generation IN (SELECT generation FROM mine WHERE full)
-		ORDER BY offset DESC, generation DESC LIMIT 1`,
-		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), landed)
+	rows, err := t.conn.Query(ctx, `WITH mine AS (SELECT generation, offset, keys, full FROM snapshots WHERE `+ofThis+` AND offset <= @landed),
+			there AS (SELECT generation, offset, uniqExact(key) AS keys FROM snapshot_state WHERE `+ofThis+` GROUP BY generation, offset)
+		SELECT generation, offset FROM mine
+		WHERE generation IN (SELECT generation FROM mine INNER JOIN there USING (generation, offset, keys) WHERE full)
+		ORDER BY offset DESC, generation DESC LIMIT 1`, t.this(clickhouse.Named("landed", landed))...)
 	if err != nil {
 		return 0, 0, fmt.Errorf("snapshot: %w", err)
 	}
@@ -162,9 +177,8 @@ func (t *tables) newestSnapshot(ctx context.Context, landed int64) (generation u
 
 func (t *tables) loadEntries(ctx context.Context, generation uint64, offset int64) ([]Entry, error) {
 	rows, err := t.conn.Query(ctx, `SELECT key, argMax(value, offset) AS newest FROM snapshot_state
-		WHERE run = ? AND topic = ? AND layout_epoch = ? AND t = ? AND generation = ? AND offset <= ?
-		GROUP BY key HAVING newest != '' ORDER BY key`,
-		t.log.Run, t.log.Topic, uint32(t.log.Epoch), int32(t.log.Partition), generation, offset)
+		WHERE `+ofThis+` AND generation = @generation AND offset <= @offset
+		GROUP BY key HAVING newest != '' ORDER BY key`, t.this(clickhouse.Named("generation", generation), clickhouse.Named("offset", offset))...)
 	if err != nil {
 		return nil, fmt.Errorf("snapshot state: %w", err)
 	}

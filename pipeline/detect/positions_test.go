@@ -2,6 +2,7 @@ package detect
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -48,18 +49,7 @@ func TestStateBlock(t *testing.T) {
 // A snapshot of several blocks is read as it was stored, and what is stored is
 // not kept here. One that is stored again after it was interrupted is whole.
 func TestASnapshotIsReadAsItWasStored(t *testing.T) {
-	c := config.Default().ClickHouse
-	c.URL, c.Database = embeddedtest.ClickHouse(t), fmt.Sprintf("snapshots_%d", time.Now().UnixNano())
-	s, err := store.Open(t.Context(), c, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close() //nolint:errcheck // a test
-	if _, err := s.Migrate(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	defer s.Conn().Exec(t.Context(), "DROP DATABASE "+c.Database) //nolint:errcheck // a test
-	place := &tables{conn: s.Conn(), log: Log{Run: "past", Topic: "backfill"}, near: true}
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
 	var want []Entry
 	for i := range 20 {
 		value := make([]byte, 1<<20)
@@ -98,7 +88,68 @@ func TestASnapshotIsReadAsItWasStored(t *testing.T) {
 		t.Errorf("%v, %v: not the newer whole snapshot", got, err)
 	}
 	var rows uint64
-	if err := s.Conn().QueryRow(t.Context(), "SELECT count() FROM snapshot_state").Scan(&rows); err != nil || rows != 2 {
+	if err := place.conn.QueryRow(t.Context(), "SELECT count() FROM snapshot_state").Scan(&rows); err != nil || rows != 2 {
 		t.Errorf("%d rows of state, %v: what a whole snapshot makes needless is kept", rows, err)
 	}
+}
+
+// A process that was killed within its full snapshot leaves state that counts for
+// nothing: the next full snapshot of the log removes it, that of others it leaves.
+func TestAKilledSnapshotIsRemoved(t *testing.T) {
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
+	other := &tables{conn: place.conn, log: Log{Run: "past", Topic: "backfill", Partition: 1}}
+	entries := func() []Entry { return []Entry{{"brand/1", []byte("one")}, {"brand/2", []byte("two")}} }
+	for _, half := range []*tables{place, other} { // and then they were killed
+		if err := half.state(t.Context(), fmt.Sprint("half/", half.log.Partition), 3, 5, entries()[:1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s, err := place.loadSnapshot(t.Context(), 100); err != nil || s != nil {
+		t.Fatalf("%v, %v: half a snapshot counts", s, err)
+	}
+	if err := place.saveSnapshot(t.Context(), 4, &Snapshot{Offset: 7, Full: true, Entries: entries()}); err != nil {
+		t.Fatal(err)
+	}
+	var left []string
+	err := place.conn.QueryRow(t.Context(), "SELECT groupArray(DISTINCT concat(toString(t), '/', toString(generation))) FROM snapshot_state").Scan(&left)
+	if slices.Sort(left); err != nil || !slices.Equal(left, []string{"0/4", "1/3"}) {
+		t.Errorf("partitions %v, %v", left, err)
+	}
+}
+
+// A paused owner whose state was dropped while it wrote its full snapshot makes it
+// count with the rest of it; what an older one holds whole is taken.
+func TestASnapshotWithoutItsBeginningDoesNotCount(t *testing.T) {
+	place := &tables{conn: snapshotsDatabase(t).Conn(), log: Log{Run: "past", Topic: "backfill"}}
+	whole := []Entry{{"brand/1", []byte("one")}, {"brand/2", []byte("two")}}
+	if err := place.saveSnapshot(t.Context(), 2, &Snapshot{Offset: 7, Full: true, Entries: slices.Clone(whole)}); err != nil {
+		t.Fatal(err)
+	}
+	paused := &Snapshot{Offset: 9, Full: true, Entries: slices.Clone(whole), stored: 1}
+	if err := place.saveSnapshot(t.Context(), 1, paused); err != nil {
+		t.Fatal(err)
+	}
+	got, err := place.loadSnapshot(t.Context(), 100)
+	if err != nil || got == nil || got.Offset != 7 || len(got.Entries) != 2 {
+		t.Errorf("%v, %v: not the snapshot that is whole", got, err)
+	}
+}
+
+// snapshotsDatabase is a database of the test's own.
+func snapshotsDatabase(t *testing.T) *store.Store {
+	t.Helper()
+	c := config.Default().ClickHouse
+	c.URL, c.Database = embeddedtest.ClickHouse(t), fmt.Sprintf("snapshots_%d", time.Now().UnixNano())
+	s, err := store.Open(t.Context(), c, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = s.Conn().Exec(context.WithoutCancel(t.Context()), "DROP DATABASE "+c.Database)
+		_ = s.Close()
+	})
+	if _, err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }

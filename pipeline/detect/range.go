@@ -84,8 +84,8 @@ func (r *Range) Release() {
 	if r.rows != nil {
 		r.forgetRows()
 	}
-	r.mentions.release(&spareMentions)
-	r.trends.release(&spareTrends)
+	r.mentions.release(&mentionRoom)
+	r.trends.release(&trendRoom)
 }
 
 // Join adds the next range of the log, so that both land as one, and ends it.
@@ -128,6 +128,9 @@ func RangeOf(mentions []schemas.Mention, loc *time.Location) *Range {
 	return r
 }
 
+// manyMentions take some megabytes.
+const manyMentions = 10_000
+
 // extend takes a record into the range.
 func (r *Range) extend(offset int64, recorded time.Time) {
 	if r.records == 0 {
@@ -138,10 +141,15 @@ func (r *Range) extend(offset int64, recorded time.Time) {
 }
 
 // store takes a mention into the range. Its memory doubles: by less, the first
-// ranges, whose memory later ones use, would be copied again and again.
+// ranges, whose memory later ones use, would be copied again and again. From many
+// on it grows by a quarter, as half of it might stay empty for good.
 func (r *Range) store(m *schemas.Mention) {
 	if n := len(r.Mentions); n == cap(r.Mentions) {
-		r.Mentions = slices.Grow(r.Mentions, max(64, n))
+		more := max(64, n)
+		if n > manyMentions {
+			more = n / 4
+		}
+		r.Mentions = slices.Grow(r.Mentions, more)
 	}
 	r.Mentions = append(r.Mentions, *m)
 }

@@ -2,6 +2,7 @@ package detect
 
 import (
 	"cmp"
+	"fmt"
 	"time"
 
 	"fenghuo/pipeline/store/native"
@@ -10,7 +11,7 @@ import (
 
 // pack puts the rows of a range into the form in which they land. What they say
 // of the range as a whole is kept.
-func (t *tables) pack(r *Range) {
+func (t *tables) pack(r *Range) (err error) {
 	var newest int64
 	for i := range r.Mentions {
 		m := &r.Mentions[i]
@@ -24,19 +25,24 @@ func (t *tables) pack(r *Range) {
 		r.reach(r.Values[i].At)
 	}
 	if len(r.Mentions) > 0 {
-		r.mentions = t.packMentions(r.Mentions)
+		if r.mentions, err = t.packMentions(r.Mentions); err != nil {
+			return fmt.Errorf("pack mentions: %w", err)
+		}
 	}
 	if r.Trends.Len() > 0 {
-		r.trends = t.packTrends(&r.Trends, newest)
+		if r.trends, err = t.packTrends(&r.Trends, newest); err != nil {
+			return fmt.Errorf("pack trends: %w", err)
+		}
 	}
 	r.forgetRows()
+	return nil
 }
 
 // packMentions puts mentions in the order of the table's key: rows of a series
 // follow each other in time already.
-func (t *tables) packMentions(list []schemas.Mention) packed {
+func (t *tables) packMentions(list []schemas.Mention) (packed, error) {
 	rows := grouped(list, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
-	b := native.New(memoryOf(&spareMentions, len(rows)*mentionBytes), rows, 32)
+	b := native.New(mentionRoom.begin(len(rows)), rows, 32)
 	b.Words("run", func(m *schemas.Mention) string { return m.Run })
 	b.Words("brand", func(m *schemas.Mention) string { return m.Brand })
 	b.Strings("sku", func(m *schemas.Mention) string { return m.SKU })
@@ -72,17 +78,17 @@ func (t *tables) packMentions(list []schemas.Mention) packed {
 	b.Int32s("source_partition", func(m *schemas.Mention) int32 { return m.SourcePartition })
 	b.Int64s("source_offset", func(m *schemas.Mention) int64 { return m.SourceOffset })
 	b.Words("analyzer_version", func(m *schemas.Mention) string { return m.AnalyzerVersion })
-	return packRows(b, len(rows))
+	return packRows(&mentionRoom, b, len(rows))
 }
 
 // packTrends puts buckets in the order of their key; newest is when the youngest of
 // their mentions was ingested, in Unix seconds.
-func (t *tables) packTrends(list *Trends, newest int64) packed {
+func (t *tables) packTrends(list *Trends, newest int64) (packed, error) {
 	names := list.names
 	rows := grouped(list.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
 		return cmp.Or(cmp.Compare(a.grain, b.grain), names[a.series].compareSpread(names[b.series]))
 	})
-	b := native.New(memoryOf(&spareTrends, len(rows)*trendBytes), rows, 21)
+	b := native.New(trendRoom.begin(len(rows)), rows, 21)
 	b.Words("run", func(*trendRow) string { return t.log.Run })
 	b.Words("brand", func(w *trendRow) string { return names[w.series].brand })
 	b.Strings("sku", func(w *trendRow) string { return names[w.series].sku })
@@ -106,5 +112,5 @@ func (t *tables) packTrends(list *Trends, newest int64) packed {
 	b.Counts("channels", func(w *trendRow) int { return len(w.Channels) },
 		func(w *trendRow, i int) (string, uint64) { return w.Channels[i].Name, w.Channels[i].N })
 	b.Seconds("ingested_at", func(*trendRow) int64 { return newest })
-	return packRows(b, len(rows))
+	return packRows(&trendRoom, b, len(rows))
 }

@@ -23,7 +23,8 @@ type Row struct {
 	Value []byte    // a post or a value as JSON, or the row as it was where it makes none
 
 	From   string // where it comes from: a file's base name, or topic/partition; may be empty
-	Number int64  // which row of a file, from 1, or the offset in a partition
+	Number int64  // which line of a file, or row of a Parquet file, from 1, or the offset in a partition
+	Fault  string // why the row of a table is none; usually empty
 }
 
 // maxValue is the longest record that is sent, below the brokers' default of
@@ -38,6 +39,7 @@ type builder struct {
 	file     string         // base name, part of the ids it gives
 	zone     *time.Location // of times that name none
 	row      int
+	begins   int // line of the row; 0 where there are no lines
 	last     time.Time
 	values   [][]byte // JSON values by index into fields, nil = absent
 }
@@ -74,8 +76,13 @@ func (b *builder) used(header []string) map[string]kind {
 // fromTable makes a row of a table's cells, which stand under columns.
 func (b *builder) fromTable(columns, cells []string, original []byte) Row {
 	b.row++
-	if len(cells) != len(columns) || !utf8.Valid(original) {
+	if !utf8.Valid(original) {
 		return b.asIs(original)
+	}
+	if len(cells) != len(columns) {
+		row := b.asIs(original)
+		row.Fault = fmt.Sprintf("the row has %d cells, its header has %d", len(cells), len(columns))
+		return row
 	}
 	b.reset()
 	for i, c := range columns {
@@ -100,11 +107,11 @@ func Mapped(rows iter.Seq2[Row, error], m Mapping, name string) iter.Seq2[Row, e
 	return func(yield func(Row, error) bool) {
 		b := newBuilder(m, name, time.UTC)
 		for row, err := range rows {
-			if err == nil && !schemas.IsValue(row.Value) {
+			if err == nil && row.Fault == "" && !schemas.IsValue(row.Value) {
 				b.last = row.At
-				from, number := row.From, row.Number
+				from := row
 				row = b.fromObject(row.Value)
-				row.From, row.Number = from, number
+				row.From, row.Number = from.From, from.Number
 			}
 			if !yield(row, err) {
 				return
@@ -198,6 +205,9 @@ func (b *builder) finishValue() Row {
 // place says which row it is.
 func (b *builder) place(r Row) Row {
 	r.From, r.Number = b.file, int64(b.row)
+	if b.begins > 0 {
+		r.Number = int64(b.begins)
+	}
 	return r
 }
 

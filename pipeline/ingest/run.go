@@ -16,8 +16,8 @@ import (
 const runBlock = 64 << 10
 
 // writeRun writes sorted rows to a new temporary file: for each the time in
-// Unix milliseconds and its number, then the lengths of whence it comes, key and
-// value, and these. They are compressed by S2: what zstd saves in disk costs more
+// Unix milliseconds and its number, then the lengths of whence it comes, fault, key
+// and value, and these. They are compressed by S2: what zstd saves in disk costs more
 // time than all else that becomes of a run.
 func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 	file, err := os.CreateTemp(dir, "run-*.s2")
@@ -31,9 +31,10 @@ func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 		head = binary.AppendVarint(head[:0], r.At.UnixMilli())
 		head = binary.AppendVarint(head, r.Number)
 		head = binary.AppendUvarint(head, uint64(len(r.From)))
+		head = binary.AppendUvarint(head, uint64(len(r.Fault)))
 		head = binary.AppendUvarint(head, uint64(len(r.Key)))
 		head = binary.AppendUvarint(head, uint64(len(r.Value)))
-		head = append(append(head, r.From...), r.Key...)
+		head = append(append(append(head, r.From...), r.Fault...), r.Key...)
 		for _, part := range [][]byte{head, r.Value} {
 			if _, err := w.Write(part); err != nil {
 				return "", noRoom(err)
@@ -77,21 +78,21 @@ func (r *run) next() (Row, bool, error) {
 	if err != nil {
 		return Row{}, false, err
 	}
-	var size [3]uint64 // of from, key and value
+	var size [4]uint64 // of from, fault, key and value
 	for i := range size {
 		if size[i], err = binary.ReadUvarint(r.in); err != nil {
 			return Row{}, false, err
 		}
 	}
-	from, key := size[0], size[0]+size[1]
-	data := r.take(int(key + size[2]))
+	from, fault, key := size[0], size[0]+size[1], size[0]+size[1]+size[2]
+	data := r.take(int(key + size[3]))
 	if _, err := io.ReadFull(r.in, data); err != nil {
 		return Row{}, false, err
 	}
 	if string(data[:from]) != r.from {
 		r.from = string(data[:from])
 	}
-	row := Row{From: r.from, Number: number, Key: string(data[from:key]), Value: data[key:]}
+	row := Row{From: r.from, Number: number, Fault: string(data[from:fault]), Key: string(data[fault:key]), Value: data[key:]}
 	if ms != noTime {
 		row.At = time.UnixMilli(ms).UTC()
 	}

@@ -2,13 +2,16 @@ package ingest
 
 import (
 	"context"
+	"fmt"
 	"hash/fnv"
 	"iter"
 	"time"
 
+	"github.com/segmentio/kafka-go"
 	"golang.org/x/sync/errgroup"
 
 	"fenghuo/pipeline/kafkalog"
+	"fenghuo/schemas"
 )
 
 // Limits of what is under way at once: a step is acknowledged by all of its
@@ -83,9 +86,20 @@ func (s *step) add(r Row) {
 	p := int(h.Sum32() % uint32(len(s.partitions)))
 	// The record's time is when it was ingested, not when it was published:
 	// topics keep records by it.
-	s.partitions[p] = append(s.partitions[p], kafkalog.Record{Time: time.Now(), Key: []byte(r.Key), Value: r.Value})
+	s.partitions[p] = append(s.partitions[p], kafkalog.Record{Time: time.Now(), Key: []byte(r.Key), Value: r.Value, Headers: headers(r)})
 	s.rows++
 	s.bytes += len(r.Key) + len(r.Value)
+}
+
+// headers tell where a row is, for the case that it makes no post.
+func headers(r Row) (list []kafka.Header) {
+	if r.From != "" {
+		list = append(list, kafka.Header{Key: schemas.HeaderOrigin, Value: fmt.Appendf(nil, "%s:%d", r.From, r.Number)})
+	}
+	if r.Fault != "" {
+		list = append(list, kafka.Header{Key: schemas.HeaderFault, Value: []byte(r.Fault)})
+	}
+	return list
 }
 
 func (s *Sender) flush(ctx context.Context, step *step) error {

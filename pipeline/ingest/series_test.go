@@ -71,15 +71,35 @@ func TestSeriesByColumn(t *testing.T) {
 	}
 }
 
-// Rows that make no value are sent as they are, and will be dead.
+// Rows that make no value are sent as they are, and will be dead for a reason of
+// their own; one beside them that is right is a value.
 func TestSeriesBadRows(t *testing.T) {
-	rows, err := seriesRows(t, "a.csv", "timestamp,value,brand\n2025-11-07,3\n2025-11-07,many,acme\nsoon,1,acme\n2025-11-07,-1,acme\n")
-	if err != nil || len(rows) != 4 {
-		t.Fatal(rows, err)
-	}
-	for i, want := range []schemas.Reason{schemas.ReasonNotJSON, schemas.ReasonSchema, schemas.ReasonNoTime, schemas.ReasonSchema} {
-		if _, reason, _ := schemas.DecodeValue(rows[i].Value, time.Time{}); reason != want {
-			t.Errorf("row %d, %s, is %q, want %q", i+1, rows[i].Value, reason, want)
+	for row, want := range map[string]schemas.Reason{
+		"2025-11-07,3":              schemas.ReasonColumns,
+		"2025-11-07,1,200,acme":     schemas.ReasonColumns, // a comma within a number that is not quoted
+		"2025-11-07,many,acme":      schemas.ReasonSchema,
+		"2025-11-07,-1,acme":        schemas.ReasonSchema,
+		"2025-11-07,NaN,acme":       schemas.ReasonSchema,
+		"2025-11-07,1e400,acme":     schemas.ReasonSchema,
+		"2025-11-07,,acme":          schemas.ReasonSchema,
+		"2025-11-07,1,":             schemas.ReasonSchema,
+		"soon,1,acme":               schemas.ReasonNoTime,
+		",1,acme":                   schemas.ReasonNoTime,
+		"1999-12-31,1,acme":         schemas.ReasonPast,
+		"2099-12-31,1,acme":         schemas.ReasonFuture,
+		"2025-11-07,\"1,200\",acme": "",
+		"2025-11-07,0,acme":         "",
+	} {
+		rows, err := seriesRows(t, "a.csv", "timestamp,value,brand\n"+row+"\n")
+		if err != nil || len(rows) != 1 {
+			t.Fatal(row, rows, err)
+		}
+		_, reason, detail := schemas.DecodeValue(rows[0].Value, time.Date(2025, 12, 1, 0, 0, 0, 0, time.UTC))
+		if rows[0].Fault != "" {
+			reason = schemas.ReasonColumns
+		}
+		if reason != want {
+			t.Errorf("%s is %q, want %q: %s", row, reason, want, detail)
 		}
 	}
 }

@@ -33,7 +33,10 @@ func randomRows(n int, seed uint64) []Row {
 		if rng.IntN(50) == 0 {
 			at = time.Time{}
 		}
-		rows[i] = Row{At: at, Key: fmt.Sprint(i), Value: make([]byte, rng.IntN(200))}
+		rows[i] = Row{At: at, Key: fmt.Sprint(i), Value: make([]byte, rng.IntN(200)), From: []string{"a.csv", "b.csv"}[rng.IntN(2)], Number: int64(i)}
+		if rng.IntN(10) == 0 {
+			rows[i].Fault = "the row has 1 cells, its header has 2"
+		}
 	}
 	return rows
 }

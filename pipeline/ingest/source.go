@@ -198,8 +198,14 @@ func (l *lineReader) broken(err error) error {
 type lines struct {
 	lineReader
 	*builder
-	peeked [][]byte // read for the check, not yet yielded
-	end    error    // met while peeking
+	peeked []numbered // read for the check, not yet yielded
+	end    error      // met while peeking
+}
+
+// numbered is a line with its number.
+type numbered struct {
+	line   []byte
+	number int
 }
 
 // peekRows is how many JSON rows are looked at for the columns there are.
@@ -219,7 +225,7 @@ func newLines(in *bufio.Reader, m Mapping, b *builder) (*lines, error) {
 			continue
 		}
 		size += len(line)
-		l.peeked = append(l.peeked, bytes.Clone(line))
+		l.peeked = append(l.peeked, numbered{bytes.Clone(line), l.n})
 		if eachField(line, func(key, _ []byte) {
 			if !slices.Contains(columns, string(key)) && len(columns) < 100 {
 				columns = append(columns, string(key))
@@ -231,9 +237,9 @@ func newLines(in *bufio.Reader, m Mapping, b *builder) (*lines, error) {
 	switch {
 	case len(l.peeked) == 0:
 		return nil, l.end
-	case bytes.HasPrefix(bytes.TrimSpace(l.peeked[0]), []byte("[{")), objects == 0 && bytes.Equal(bytes.TrimSpace(l.peeked[0]), []byte("[")):
+	case bytes.HasPrefix(bytes.TrimSpace(l.peeked[0].line), []byte("[{")), objects == 0 && bytes.Equal(bytes.TrimSpace(l.peeked[0].line), []byte("[")):
 		return nil, errors.New("a JSON array; write its objects one a line first: jq -c '.[]' FILE > NEW")
-	case objects == 0 && l.peeked[0][0] == '{':
+	case objects == 0 && l.peeked[0].line[0] == '{':
 		return nil, errors.New("JSON objects over several lines; write one a line first: jq -c . FILE > NEW")
 	case objects == 0:
 		return nil, fmt.Errorf("none of its first %d lines is a JSON object; is it --format csv or tsv?", len(l.peeked))
@@ -242,8 +248,9 @@ func newLines(in *bufio.Reader, m Mapping, b *builder) (*lines, error) {
 }
 
 func (l *lines) each(yield func(Row) bool) error {
-	for _, line := range l.peeked {
-		if !yield(l.fromObject(line)) {
+	for _, p := range l.peeked {
+		l.begins = p.number
+		if !yield(l.fromObject(p.line)) {
 			return nil
 		}
 	}
@@ -253,6 +260,7 @@ func (l *lines) each(yield func(Row) bool) error {
 			l.end = err
 			break
 		}
+		l.begins = l.n
 		if len(bytes.TrimSpace(line)) > 0 && !yield(l.fromObject(line)) {
 			return nil
 		}
@@ -297,6 +305,7 @@ func (t *tabbed) each(yield func(Row) bool) error {
 		if len(bytes.TrimSpace(line)) == 0 {
 			continue
 		}
+		t.begins = t.n
 		if !yield(t.fromTable(t.header, strings.Split(string(line), "\t"), line)) {
 			return nil
 		}
@@ -340,6 +349,7 @@ func (c *commaSeparated) each(yield func(Row) bool) error {
 		if err != nil {
 			return notEOF(c.broken(err))
 		}
+		c.begins, _ = c.in.FieldPos(0)
 		row := bytes.TrimRight(c.original.take(c.in.InputOffset()), "\r\n")
 		if !yield(c.fromTable(c.header, cells, row)) {
 			return nil

@@ -188,6 +188,9 @@ func TestBadRowsAreKept(t *testing.T) {
 		var got []schemas.Reason
 		for _, r := range rows {
 			_, reason, _ := schemas.DecodePost(r.Value, time.Now())
+			if r.Fault != "" {
+				reason = schemas.ReasonColumns
+			}
 			got = append(got, reason)
 			if len(r.Value) > maxValue {
 				t.Errorf("%s: a value of %d bytes", name, len(r.Value))
@@ -204,9 +207,45 @@ func TestBadRowsAreKept(t *testing.T) {
 	f("long.jsonl", ok+`{"text":"`+long+`","published_at":1647345600}`+"\n", "", schemas.ReasonTooLong)
 	f("future.jsonl", ok+`{"text":"a","published_at":"2999-01-01T00:00:00Z"}`+"\n", "", schemas.ReasonFuture)
 	f("a.csv", "text,published_at\na,1647345600\nonly one\na,b,c\nx,yesterday\n,1647345600\n",
-		"", schemas.ReasonNotJSON, schemas.ReasonNotJSON, schemas.ReasonNoTime, schemas.ReasonNoText)
-	f("a.tsv", "text\tpublished_at\na\t1647345600\nonly one\n", "", schemas.ReasonNotJSON)
+		"", schemas.ReasonColumns, schemas.ReasonColumns, schemas.ReasonNoTime, schemas.ReasonNoText)
+	f("a.tsv", "text\tpublished_at\na\t1647345600\nonly one\n", "", schemas.ReasonColumns)
+	f("utf8.tsv", "text\tpublished_at\n空调\t1647345600\n\xff\n", "", schemas.ReasonInvalidUTF8)
+	f("cut.csv", "text,published_at\na,1647345600\nb,1647", "", schemas.ReasonPast)
 	f("long.csv", "text,published_at\n"+long+",1647345600\nb,1647345600\n", schemas.ReasonTooLong, "")
+}
+
+// A row says on which line of its file it begins, whatever lies between, and what
+// is wrong with it: a cell may be a post of its own and is none.
+func TestRowsSayWhereTheyAre(t *testing.T) {
+	f := func(name, content string, want ...string) {
+		t.Helper()
+		rows, err := readAll(t, write(t, name, []byte(content)), "")
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			return
+		}
+		var got []string
+		for _, r := range rows {
+			got = append(got, strings.TrimSpace(fmt.Sprintf("%s:%d %s", r.From, r.Number, r.Fault)))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+	}
+	ok := `{"text":"a","published_at":1647345600}`
+	f("a.jsonl", "\n"+ok+"\n\n  \nno\n"+ok, "a.jsonl:2", "a.jsonl:5", "a.jsonl:6")
+	f("a.tsv", "text\tpublished_at\n\na\t1647345600\n"+ok+"\na\tb\tc\n", "a.tsv:3",
+		"a.tsv:4 the row has 1 cells, its header has 2", "a.tsv:5 the row has 3 cells, its header has 2")
+	f("a.csv", "text,published_at\r\n\"two\nlines\",1647345600\r\n\r\nonly one\r\nb,1647345600\r\n", "a.csv:2",
+		"a.csv:5 the row has 1 cells, its header has 2", "a.csv:6")
+	f("long.jsonl", strings.Repeat(ok+"\n", peekRows)+ok+"\n", numberedPlaces("long.jsonl", peekRows+1)...)
+}
+
+func numberedPlaces(file string, n int) (list []string) {
+	for i := range n {
+		list = append(list, fmt.Sprintf("%s:%d", file, i+1))
+	}
+	return list
 }
 
 // Of a truncated file, everything before the break is used, then it is told.

@@ -20,6 +20,16 @@ type Record struct {
 	Headers []kafka.Header
 }
 
+// Header returns the value of a header, nil when it has none of the name.
+func (r *Record) Header(key string) []byte {
+	for _, h := range r.Headers {
+		if h.Key == key {
+			return h.Value
+		}
+	}
+	return nil
+}
+
 // size is about the bytes the record takes on the wire.
 func (r *Record) size() int {
 	n := len(r.Key) + len(r.Value) + 32

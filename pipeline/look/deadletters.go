@@ -21,6 +21,7 @@ type DeadLetter struct {
 	At              time.Time      `json:"at"` // when it was set aside
 	Reason          schemas.Reason `json:"reason"`
 	Detail          string         `json:"detail"`
+	Origin          string         `json:"origin,omitempty"` // FILE:LINE, of what fenghuo ingest sent
 	SourceTopic     string         `json:"source_topic"`
 	SourceEpoch     int            `json:"source_epoch"`
 	SourcePartition int            `json:"source_partition"`
@@ -47,6 +48,8 @@ func (d *DeadLetter) header(h kafka.Header) {
 		d.Reason = schemas.Reason(value)
 	case "detail":
 		d.Detail = value
+	case schemas.HeaderOrigin:
+		d.Origin = value
 	case "source_topic":
 		d.SourceTopic = value
 	case "source_epoch":
@@ -124,8 +127,12 @@ func FollowDeadLetters(ctx context.Context, cluster *kafkalog.Cluster, topic str
 // RenderDeadLetter prints a dead letter on two lines: why and whence, and the
 // begin of what it was.
 func RenderDeadLetter(w io.Writer, d DeadLetter, v View) {
-	fmt.Fprintf(w, "%s  %s  %s/%d/%d  %s bytes  %s\n", d.At.In(v.Location).Format(clock), text.Pad(string(d.Reason), 12, ' '),
-		printable(d.SourceTopic), d.SourcePartition, d.SourceOffset, grouped(int64(d.Length)), printable(d.Detail))
+	origin := ""
+	if d.Origin != "" {
+		origin = printable(d.Origin) + "  "
+	}
+	fmt.Fprintf(w, "%s  %s  %s%s/%d/%d  %s bytes  %s\n", d.At.In(v.Location).Format(clock), text.Pad(string(d.Reason), 12, ' '),
+		origin, printable(d.SourceTopic), d.SourcePartition, d.SourceOffset, grouped(int64(d.Length)), printable(d.Detail))
 	renderExcerpt(w, d.Value, v)
 }
 

@@ -17,7 +17,7 @@ type DeadRow struct {
 	Reason schemas.Reason `json:"reason"`
 	Detail string         `json:"detail"`
 	Source string         `json:"source"` // a file, or topic/partition
-	Row    int64          `json:"row"`    // of the file, from 1, or the offset
+	Line   int64          `json:"line"`   // of the file, the row of a Parquet file, from 1, or the offset
 	Length uint64         `json:"length"` // of the original
 	SHA256 string         `json:"sha256"` // of the original
 	Value  string         `json:"value"`  // its first bytes; what is not UTF-8 is replaced
@@ -26,18 +26,28 @@ type DeadRow struct {
 // DeadRows reads the first limit dead rows of a run, all where limit is 0, in
 // the order of their files.
 func DeadRows(ctx context.Context, conn driver.Conn, run string, limit int) (list []DeadRow, err error) {
-	query := "SELECT reason, detail, source, number, length, sha256, value FROM dead_rows WHERE run = ? ORDER BY source, number"
+	tail := ""
 	if limit > 0 {
-		query += fmt.Sprintf(" LIMIT %d", limit)
+		tail = fmt.Sprintf("LIMIT %d", limit)
 	}
-	rows, err := conn.Query(ctx, query, run)
+	return readDeadRows(ctx, conn, run, tail)
+}
+
+// FirstDeadRows reads the first dead row of a run for each reason.
+func FirstDeadRows(ctx context.Context, conn driver.Conn, run string) ([]DeadRow, error) {
+	return readDeadRows(ctx, conn, run, "LIMIT 1 BY reason")
+}
+
+func readDeadRows(ctx context.Context, conn driver.Conn, run, tail string) (list []DeadRow, err error) {
+	rows, err := conn.Query(ctx, `SELECT reason, detail, source, number, length, sha256, value FROM dead_rows WHERE run = ?
+		ORDER BY source, number `+tail, run)
 	if err != nil {
 		return nil, fmt.Errorf("dead rows of run %q: %w", run, err)
 	}
 	defer rows.Close() //nolint:errcheck // Err is looked at
 	for rows.Next() {
 		var d DeadRow
-		if err := rows.Scan((*string)(&d.Reason), &d.Detail, &d.Source, &d.Row, &d.Length, &d.SHA256, &d.Value); err != nil {
+		if err := rows.Scan((*string)(&d.Reason), &d.Detail, &d.Source, &d.Line, &d.Length, &d.SHA256, &d.Value); err != nil {
 			return nil, err
 		}
 		d.Value = strings.ToValidUTF8(d.Value, "\uFFFD")
@@ -49,7 +59,7 @@ func DeadRows(ctx context.Context, conn driver.Conn, run string, limit int) (lis
 // RenderDeadRow prints a dead row on two lines: why and whence, and the begin
 // of what it was.
 func RenderDeadRow(w io.Writer, d DeadRow, v View) {
-	fmt.Fprintf(w, "%s  %s row %s  %s bytes  %s\n", text.Pad(string(d.Reason), 12, ' '), printable(d.Source), grouped(d.Row),
+	fmt.Fprintf(w, "%s  %s:%d  %s bytes  %s\n", text.Pad(string(d.Reason), 12, ' '), printable(d.Source), d.Line,
 		grouped(int64(d.Length)), printable(d.Detail))
 	renderExcerpt(w, d.Value, v)
 }

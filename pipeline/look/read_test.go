@@ -245,7 +245,7 @@ func TestDeadLetters(t *testing.T) {
 			{Key: "reason", Value: []byte("no_text")}, {Key: "detail", Value: []byte("text is blank")},
 			{Key: "source_topic", Value: []byte("posts")}, {Key: "source_epoch", Value: []byte("1")},
 			{Key: "source_partition", Value: []byte("3")}, {Key: "source_offset", Value: fmt.Append(nil, n)},
-			{Key: "length", Value: []byte("1234567")}, {Key: "sha256", Value: []byte("ab")},
+			{Key: "origin", Value: []byte("posts.csv:8")}, {Key: "length", Value: []byte("1234567")}, {Key: "sha256", Value: []byte("ab")},
 		}
 		r := kafkalog.Record{Time: start.Add(time.Duration(n) * time.Minute), Value: []byte("{\"text\":\"\x1b[2J\xff\"}"), Headers: headers}
 		if err := cluster.Append(ctx, "dead", n%2, []kafkalog.Record{r}, nil); err != nil {
@@ -267,7 +267,7 @@ func TestDeadLetters(t *testing.T) {
 		t.Errorf("the newest three: %s", diff)
 	}
 	want := DeadLetter{At: start.Add(6 * time.Minute), Reason: schemas.ReasonNoText, Detail: "text is blank", SourceTopic: "posts", SourceEpoch: 1,
-		SourcePartition: 3, SourceOffset: 6, Length: 1234567, SHA256: "ab", Value: "{\"text\":\"\x1b[2J\uFFFD\"}"}
+		SourcePartition: 3, SourceOffset: 6, Origin: "posts.csv:8", Length: 1234567, SHA256: "ab", Value: "{\"text\":\"\x1b[2J\uFFFD\"}"}
 	if diff := cmp.Diff(want, list[2]); diff != "" {
 		t.Error(diff)
 	}

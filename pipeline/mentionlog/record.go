@@ -92,6 +92,7 @@ const (
 var deadReasons = []schemas.Reason{
 	schemas.ReasonNotJSON, schemas.ReasonSchema, schemas.ReasonNoText, schemas.ReasonTooLong,
 	schemas.ReasonInvalidUTF8, schemas.ReasonNoTime, schemas.ReasonPast, schemas.ReasonFuture,
+	schemas.ReasonColumns,
 }
 
 // Dead is the outcome of a record that went to the dead letters.

@@ -16,6 +16,9 @@ import (
 // Check prepares the SQL of a rule without running it: its tables, functions
 // and columns must be there, and its columns must make series.
 func Check(ctx context.Context, conn driver.Conn, r *config.Rule) error {
+	if err := fits(r.SQL); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout)
 	defer cancel()
 	t, err := store.ReadTable(limited(ctx, "live", anyTick), conn, "DESCRIBE ("+wrap(r.SQL)+")")
@@ -23,7 +26,7 @@ func Check(ctx context.Context, conn driver.Conn, r *config.Rule) error {
 		if strings.HasSuffix(oneLine(err), "(SYNTAX_ERROR)") {
 			return fmt.Errorf("a rule is one SELECT: %s", oneLine(err))
 		}
-		return fmt.Errorf("%s", oneLine(err))
+		return fmt.Errorf("%s", oneLine(explained(ctx, err)))
 	}
 	var columns []store.Column
 	for _, row := range t.Rows {

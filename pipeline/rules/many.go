@@ -163,13 +163,13 @@ func (f *follower) many(ctx context.Context, first time.Time, n int) (map[int64]
 	}
 	last := first.Add(time.Duration(n) * f.every())
 	t, err := store.ReadTable(clickhouse.Context(limited(ctx, f.Run, first), clickhouse.WithSettings(clickhouse.Settings{
-		"readonly": 2, "max_execution_time": int(Timeout.Seconds()), "max_memory_usage": maxMemory, "max_threads": 1,
+		"readonly": readOnly, "max_execution_time": int(Timeout.Seconds()), "max_memory_usage": maxMemory, "max_threads": 1,
 		"max_result_rows": n * (maxRows + 1), "max_result_bytes": manyBytes,
 		"allow_experimental_correlated_subqueries": 1,
 		"additional_table_filters":                 f.ahead.shape.filters(first.Add(-f.rule.Lookback.Std()), last),
 	})), f.Conn, query)
 	if err != nil {
-		return nil, tooLong(ctx, err)
+		return nil, explained(ctx, err)
 	}
 	results := make(map[int64]result, n)
 	for i := range n {

@@ -24,6 +24,13 @@ const (
 	maxBytes  = 16 << 20
 	maxMemory = 2 << 30
 	Timeout   = 20 * time.Second
+
+	maxSQL = 64 << 10 // bytes; a server parses little more
+
+	// readOnly is the stricter of the server's two ways: besides writing it refuses
+	// table functions that reach out, such as file, url and remote, and other
+	// settings. A rule runs with the rights of the pipeline, which may be all.
+	readOnly = 1
 )
 
 // Row is one row of a rule's result: a series that holds now.
@@ -41,12 +48,20 @@ func wrap(sql string) string {
 	return fmt.Sprintf("SELECT * FROM (\n%s\n) LIMIT %d", sql, maxRows+1)
 }
 
+// fits says how long an SQL is that is too long, which the server would quote.
+func fits(sql string) error {
+	if len(sql) > maxSQL {
+		return fmt.Errorf("the SQL has %d bytes, the most is %d", len(sql), maxSQL)
+	}
+	return nil
+}
+
 // limited gives a query the parameters of a tick and the limits of a rule.
 func limited(ctx context.Context, run string, tick time.Time) context.Context {
 	return clickhouse.Context(ctx,
 		clickhouse.WithParameters(clickhouse.Parameters{"run": escaped.Replace(run), "tick": strconv.FormatInt(tick.Unix(), 10)}),
 		clickhouse.WithSettings(clickhouse.Settings{
-			"readonly":           2,
+			"readonly":           readOnly,
 			"max_execution_time": int(Timeout.Seconds()),
 			"max_result_rows":    maxRows + 1,
 			"max_result_bytes":   maxBytes,
@@ -61,11 +76,14 @@ var escaped = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`,
 // Evaluate runs the rule at a tick. Rows that cannot be used are set aside:
 // aside says why, one line each. An error concerns the whole evaluation.
 func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string, tick time.Time) (rows []Row, aside []string, err error) {
+	if err := fits(r.SQL); err != nil {
+		return nil, nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, Timeout+2*time.Second)
 	defer cancel()
 	t, err := store.ReadTable(limited(ctx, run, tick), conn, wrap(r.SQL))
 	if err != nil {
-		return nil, nil, tooLong(ctx, err)
+		return nil, nil, explained(ctx, err)
 	}
 	if len(t.Rows) > maxRows {
 		return nil, nil, errTooMany
@@ -81,13 +99,21 @@ func Evaluate(ctx context.Context, conn driver.Conn, r *config.Rule, run string,
 	return rows, aside, nil
 }
 
-// tooLong says so of a query that had its time.
-func tooLong(ctx context.Context, err error) error {
+// explained says so of a query that had its time, and of one that wants more than
+// to read tables.
+func explained(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return fmt.Errorf("it took longer than %s: %w", Timeout, context.DeadlineExceeded)
 	}
+	var exception *clickhouse.Exception
+	if errors.As(err, &exception) && exception.Code == codeReadOnly {
+		return fmt.Errorf("a rule reads tables and views, no files and no other servers, and changes nothing: %w", err)
+	}
 	return err
 }
+
+// codeReadOnly is ClickHouse's READONLY.
+const codeReadOnly = 164
 
 var errTooMany = fmt.Errorf("more than %d rows: each row is an alert, so let the SQL choose", maxRows)
 

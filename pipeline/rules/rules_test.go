@@ -164,6 +164,26 @@ func TestEvaluateRefuses(t *testing.T) {
 	refuse("SELECT toString(number) AS brand, number AS value FROM numbers(1001)", "more than 1000 rows")
 	refuse("SELECT toString(number) AS brand, number AS value FROM numbers(1000000)", "more than 1000 rows")
 	refuse("SELECT 'a' AS brand, throwIf(number = 3) AS value FROM numbers(10)", "FUNCTION_THROW_IF_VALUE_IS_NON_ZERO")
+	// Nothing outside of the tables is read, whatever the server lets its user do, and no
+	// limit is lifted.
+	for _, from := range []string{
+		"file('*', LineAsString)", "file('/etc/passwd', LineAsString, 's String')", "url('http://127.0.0.1:1/', LineAsString, 's String')",
+		"s3('http://127.0.0.1:1/bucket/key', LineAsString, 's String')", "remote('127.0.0.1:1', system.one)",
+		"mysql('127.0.0.1:1', 'd', 't', 'u', 'p')", "postgresql('127.0.0.1:1', 'd', 't', 'u', 'p')",
+		"executable('x.sh', TSV, 's String')", "input('s String')",
+	} {
+		if _, _, err := eval("SELECT 'a' AS brand, 1 AS value FROM " + from); err == nil || !refused(err) {
+			t.Errorf("%s: %v", from, err)
+		} else if line := oneLine(err); strings.Contains(line, "127.0.0.1:1") {
+			t.Errorf("%s: reached out: %s", from, line)
+		}
+	}
+	refuse("SELECT 'a' AS brand, count() AS value FROM url('http://127.0.0.1:1/', LineAsString, 's String')", "a rule reads tables and views, no files")
+	refuse("SELECT 'a' AS brand, 1 AS value INTO OUTFILE '/tmp/rule'", "SYNTAX_ERROR")
+	refuse("SELECT 'a' AS brand, 1 AS value; SELECT 2", "SYNTAX_ERROR")
+	refuse("SELECT 'a' AS brand, 1 AS value FORMAT CSV", "SYNTAX_ERROR")
+	refuse("SELECT name AS brand, 1 AS value FROM system.users", "ACCESS_DENIED")
+	refuse("SELECT 'a' AS brand, 1 AS value /* "+strings.Repeat("long ", 1<<20)+" */", " bytes, the most is 65536")
 	if n := len(rowsOf(t, s, "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'mentions'")); n != 1 {
 		t.Error("a rule dropped a table")
 	}

@@ -22,7 +22,6 @@ type Store struct {
 	bootstrap driver.Conn // in no database, to create it
 	database  string
 	address   string // for messages
-	near      bool
 	log       *zap.Logger
 }
 
@@ -42,7 +41,7 @@ func Open(ctx context.Context, c config.ClickHouse, log *zap.Logger) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{database: c.Database, address: o.Addr[0], near: isLoopback(o.Addr[0]), log: log}
+	s := &Store{database: c.Database, address: o.Addr[0], log: log}
 	inDatabase := *o
 	inDatabase.Auth.Database = c.Database
 	if s.conn, err = clickhouse.Open(&inDatabase); err != nil {
@@ -61,10 +60,6 @@ func Open(ctx context.Context, c config.ClickHouse, log *zap.Logger) (*Store, er
 // Conn is the connection pool in the store's database, for queries and
 // batches. Before Migrate the database may be missing.
 func (s *Store) Conn() driver.Conn { return s.conn }
-
-// Near tells whether the server is on this machine, so that compressing what
-// goes to and fro is lost work.
-func (s *Store) Near() bool { return s.near }
 
 // Database is the name of the store's database.
 func (s *Store) Database() string { return s.database }

@@ -1,6 +1,8 @@
 package complaint
 
 import (
+	"slices"
+
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
@@ -159,7 +161,7 @@ func (m *Model) weigh(ev *evidence, sentiment, factor float32) float32 {
 		ev.strong[t] = s * factor
 	}
 	for _, d := range dominance {
-		if ev.strong[d.over] >= strongWeight && ev.strong[d.under] < ev.strong[d.over] {
+		if ev.strong[d.over] >= strongWeight && ev.strong[d.under] <= ev.strong[d.over] {
 			ev.strong[d.under] *= dominated
 		}
 	}
@@ -176,11 +178,12 @@ func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32
 	p := f.probabilities(d.Runes)
 	if best < Threshold && p[outComplaint] >= 0.5 && !ev.asked && ev.denied == 0 {
 		for i, typ := range types {
-			for t, id := range m.lex.types {
-				if id == typ {
-					ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
-				}
+			t := slices.Index(m.lex.types, typ)
+			// Half of the complaints it learnt English from are of service.
+			if typ == schemas.CustomerService && d.Lang == "en" && ev.medium[t]+ev.topic[t] == 0 {
+				continue
 			}
+			ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
 		}
 	}
 	return p[outComplaint]

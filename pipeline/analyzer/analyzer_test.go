@@ -72,6 +72,8 @@ func TestBrands(t *testing.T) {
 	f(say("UNITED's plane"), "united/")
 	f(say("us airways lost my bag"), "usairways/")
 	f(say("teslaquila is no car"))
+	f(say("#BoycottTesla, TeslaModel3 recall"), "tesla/") // a capital begins a word
+	f(say("BOYCOTTESLAS tesLaq"))
 	// handles and topics
 	f(say("@united thanks for nothing"), "united/")
 	f(say("@USAirways why"), "usairways/")
@@ -180,7 +182,8 @@ func TestANameIsNoOpinion(t *testing.T) {
 func TestHomonyms(t *testing.T) {
 	a, err := New(Options{Brands: []config.Brand{
 		{ID: "apple", Name: "苹果"}, {ID: "xiaomi", Name: "小米"}, {ID: "uni", Name: "统一"}, {ID: "haitian", Name: "海天"},
-		{ID: "mini", Name: "MINI"}, {ID: "target", Name: "Target"}, {ID: "midea", Name: "美的"}, {ID: "hyundai", Name: "现代"},
+		{ID: "mini", Name: "MINI"}, {ID: "target", Name: "Target"}, {ID: "midea", Name: "美的"}, {ID: "hyundai", Name: "现代"}, {ID: "nezha", Name: "哪吒"}, {ID: "telecom", Name: "电信"}, {ID: "leap", Name: "零跑"},
+		{ID: "huawei", Name: "华为"},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -216,6 +219,11 @@ func TestHomonyms(t *testing.T) {
 	f("美的空调漏水", "midea")
 	f("现代社会压力大", "")
 	f("北京现代召回汽车", "hyundai")
+	f("杨紫辨认红孩儿和哪吒", "") // a name that normalisation writes otherwise
+	f("哪吒汽车降价", "nezha")
+	f("广东电信断网", "telecom") // one word of the dictionary
+	f("零跑车主维权", "leap")    // cut as 零|跑车|主
+	f("早知道买华为了", "huawei") // cut as 华|为了
 }
 
 // A rival named beside an ambiguous name tells that the brand is meant.

@@ -162,7 +162,7 @@ func (b *catalogBuilder) addAliases(i int32, c *config.Brand, aliases []alias) e
 	anyAmbiguous := slices.ContainsFunc(aliases, func(a alias) bool { return ambiguous(a.text) })
 	for _, a := range aliases {
 		g := int32(-1)
-		h, builtIn := homonyms[a.text]
+		h, builtIn := homonyms()[a.text]
 		switch {
 		case builtIn:
 			g = b.guard(i, h.needs || len(c.Context) > 0)
@@ -183,7 +183,7 @@ func (b *catalogBuilder) addAliases(i int32, c *config.Brand, aliases []alias) e
 // ambiguous guesses whether an alias is also something else: a homonym known
 // to the program or one or two ideographs.
 func ambiguous(alias string) bool {
-	if _, ok := homonyms[alias]; ok {
+	if _, ok := homonyms()[alias]; ok {
 		return true
 	}
 	return utf8.RuneCountInString(alias) <= 2 && !strings.ContainsFunc(alias, func(r rune) bool { return !unicode.Is(unicode.Han, r) })

@@ -22,6 +22,7 @@ type topics uint64
 type clause struct {
 	start, end       int32
 	subject, objects topics
+	outcome          outcome
 }
 
 // spans is the scratch of rating mentions apart.
@@ -54,65 +55,12 @@ func (sp *spans) sort(names []found) {
 	slices.SortStableFunc(sp.names, func(a, b found) int { return cmp.Compare(a.start, b.start) })
 }
 
+// anyObject reports that a name is what something else is compared with.
 func (sp *spans) anyObject(d *text.Doc) bool {
-	return slices.ContainsFunc(sp.names, func(f found) bool { return f.object(d) })
-}
-
-// objectMarks stand right before what somebody else is compared with; weakMarks
-// do where that somebody is named before them in the clause.
-var (
-	objectMarks = marks("比 比起 相比 对比 相较 较之 不如 不及 不像 胜过 强过 好过 优于 吊打 秒杀 完爆 完胜 碾压 than than_the unlike unlike_the compared_to compared_with switched_from switching_from moved_from changed_from came_from upgraded_from")
-	weakMarks   = marks("没有 超过 甩 甩开 远超 领先 over beats beat instead_of")
-)
-
-// frames stand around what somebody else is compared with: 从A换到B, 跟A比.
-var frames = []struct{ before, after [][]rune }{
-	{marks("从 由"), marks("换 转")},
-	{marks("跟 和 与 同"), marks("比 相比")},
-}
-
-func marks(list string) (out [][]rune) {
-	for _, m := range phrases(list) {
-		out = append(out, []rune(m))
-	}
-	return out
-}
-
-// object reports that a name is what somebody else is compared with.
-func (f found) object(d *text.Doc) bool {
-	if isObject(d, f.start, objectMarks) {
-		return true
-	}
-	for _, frame := range frames {
-		if isObject(d, f.start, frame.before) && begins(d.Runes[f.end:], frame.after) {
-			return true
-		}
-	}
-	return false
-}
-
-func begins(runes []rune, marks [][]rune) bool {
-	return slices.ContainsFunc(marks, func(m []rune) bool {
-		return len(runes) >= len(m) && slices.Equal(runes[:len(m)], m)
+	return slices.ContainsFunc(sp.names, func(f found) bool {
+		_, ok := f.compared(d, false, false)
+		return ok
 	})
-}
-
-// isObject reports that one of marks stands before the name at runes[at].
-func isObject(d *text.Doc, at int32, marks [][]rune) bool {
-	before := d.Runes[:at]
-	if n := len(before); n > 0 && before[n-1] == ' ' {
-		before = before[:n-1]
-	}
-	for _, m := range marks {
-		rest := len(before) - len(m)
-		if rest < 0 || !slices.Equal(before[rest:], m) {
-			continue
-		}
-		if !latin(m[0]) || rest == 0 || !latin(before[rest-1]) { // "moreover" is not "over"
-			return true
-		}
-	}
-	return false
 }
 
 // turns are words that begin a new clause.
@@ -166,29 +114,51 @@ func ends(runes []rune, i int32) bool {
 func (sp *spans) assign(c *catalog, s *Scratch) {
 	r := &s.result
 	i := 0
-	for _, f := range sp.names {
+	for n, f := range sp.names {
 		for i+1 < len(sp.clauses) && sp.clauses[i].end <= f.start {
 			i++
 		}
-		set := rows(c, r.Brands, f)
-		if f.object(&s.doc) || (sp.clauses[i].subject != 0 && isObject(&s.doc, f.start, weakMarks)) {
-			sp.clauses[i].objects |= set
+		set, in := rows(c, r.Brands, f), &sp.clauses[i]
+		second := slices.ContainsFunc(sp.names[n+1:], func(g found) bool { return g.brand != f.brand })
+		if o, ok := f.compared(&s.doc, in.subject != 0, second); ok {
+			in.objects |= set
+			in.outcome = max(in.outcome, o)
 		} else {
-			sp.clauses[i].subject |= set
+			in.subject |= set
 		}
 	}
+	sp.conclude(&s.doc)
 	kept := sp.clauses[:0]
 	for _, c := range sp.clauses {
 		c.objects &^= c.subject
 		if n := len(kept); n > 0 && kept[n-1].objects != 0 && kept[n-1].subject == 0 {
 			before := &kept[n-1]
-			before.end, before.subject = c.end, c.subject
+			before.end, before.subject, before.outcome = c.end, c.subject, max(before.outcome, c.outcome)
 			before.objects = (before.objects | c.objects) &^ c.subject
 			continue
 		}
 		kept = append(kept, c)
 	}
 	sp.clauses = kept
+}
+
+// conclude reads what else a clause says of who comes off worse, and lets the
+// content that follows a choice belong to it.
+func (sp *spans) conclude(d *text.Doc) {
+	compares := false
+	for i := range sp.clauses {
+		c := &sp.clauses[i]
+		runes := d.Runes[c.start:c.end]
+		switch {
+		case c.outcome == byScore && (c.objects != 0 || compares) && contains(runes, inferiors):
+			c.outcome = inferior
+		case c.outcome == byScore && c.objects != 0 && contains(runes, choices):
+			c.outcome = superior
+		case i > 0 && c.subject|c.objects == 0 && sp.clauses[i-1].outcome == chosen && contains(runes, contents):
+			c.outcome = superior
+		}
+		compares = c.objects != 0 && c.subject == 0
+	}
 }
 
 // rows is the set of mentions that a name in the text stands for: its SKU's, or
@@ -227,7 +197,7 @@ func (sp *spans) inherit() {
 	}
 	kept := sp.clauses[:0]
 	for _, c := range sp.clauses {
-		if n := len(kept); n > 0 && kept[n-1].subject == c.subject && kept[n-1].objects == c.objects {
+		if n := len(kept); n > 0 && kept[n-1].subject == c.subject && kept[n-1].objects == c.objects && kept[n-1].outcome == c.outcome {
 			kept[n-1].end = c.end
 			continue
 		}
@@ -239,7 +209,7 @@ func (sp *spans) inherit() {
 // rateOne sets m's sentiment to the mean over its clauses, by their length.
 func (a *Analyzer) rateOne(m *BrandMention, self topics, s *Scratch) {
 	sp := &s.match.spans
-	if len(sp.clauses) == 1 && sp.clauses[0].objects&self == 0 {
+	if len(sp.clauses) == 1 && sp.clauses[0].objects&self == 0 && sp.clauses[0].outcome == byScore {
 		return // the whole text is about it
 	}
 	var sum, weight float32
@@ -250,6 +220,10 @@ func (a *Analyzer) rateOne(m *BrandMention, self topics, s *Scratch) {
 			continue
 		}
 		score, pol := a.sentiment.Score(&s.doc, [2]int32{c.start, c.end}, 0)
+		if c.outcome != byScore {
+			score = c.outcome.decided(score)
+			pol = polarityOf(score)
+		}
 		if c.objects&self != 0 {
 			score, pol = -score, opposite(pol)
 		}
@@ -274,6 +248,14 @@ func (a *Analyzer) rateOne(m *BrandMention, self topics, s *Scratch) {
 		m.Polarity = schemas.Neutral
 	}
 	m.Complaint = s.result.Complaint && m.Polarity != schemas.Positive
+}
+
+// polarityOf is that of a score that is not in doubt.
+func polarityOf(score float32) schemas.Polarity {
+	if score < 0 {
+		return schemas.Negative
+	}
+	return schemas.Positive
 }
 
 func opposite(p schemas.Polarity) schemas.Polarity {

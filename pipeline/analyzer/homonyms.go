@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
+
+	"fenghuo/pipeline/text"
 )
 
 //go:embed homonyms.txt
@@ -17,18 +20,19 @@ type homonym struct {
 }
 
 // homonyms are the ambiguous names that need no config, by normalised alias.
-var homonyms = func() map[string]homonym {
+var homonyms = sync.OnceValue(func() map[string]homonym {
 	h, err := parseHomonyms(homonymsText)
 	if err != nil {
 		panic(err) // the embedded file is constant
 	}
 	return h
-}()
+})
 
 // parseHomonyms reads homonyms.txt; its head says how lines look.
 func parseHomonyms(file string) (map[string]homonym, error) {
 	domains := map[string][]string{}
 	out := map[string]homonym{}
+	var doc text.Doc
 	for n, line := range strings.Split(file, "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -57,7 +61,10 @@ func parseHomonyms(file string) (map[string]homonym, error) {
 				h.context = append(h.context, f)
 			}
 		}
-		out[alias] = h
+		if err := text.Normalize(&doc, alias); err != nil {
+			return nil, err
+		}
+		out[string(doc.Runes)] = h
 	}
 	return out, nil
 }

@@ -63,7 +63,7 @@ func (m *matcher) search(c *catalog, d *text.Doc) {
 				continue
 			}
 			p, h := &c.patterns[id], hit{start: int32(i), end: int32(j + 1), pattern: id}
-			if !p.fits(runes, i, j+1) {
+			if !p.fits(runes, i, j+1) && !camel(d, i, j+1) {
 				continue
 			}
 			if len(p.hints) > 0 {
@@ -107,8 +107,36 @@ func (p *pattern) fits(runes []rune, i, j int) bool {
 	return true
 }
 
-// companySuffixes may follow a short name inside one dictionary word.
-var companySuffixes = wordSet("公司 集团 手机 电脑 汽车 电器 官方 客服 股份 银行")
+// camelLeast is the least length of a Latin alias within a word of several.
+const camelLeast = 4
+
+// camel reports that runes[i:j] is a word of its own for its capital letters:
+// Xiaomi in XiaomiSU7, Target in BoycottTarget.
+func camel(d *text.Doc, i, j int) bool {
+	if j-i < camelLeast || !upper(d, int32(i)) || !small(d, int32(j-1)) {
+		return false
+	}
+	return (i == 0 || !latin(d.Runes[i-1]) || small(d, int32(i-1))) && (j == len(d.Runes) || !latin(d.Runes[j]) || upper(d, int32(j)))
+}
+
+func small(d *text.Doc, i int32) bool {
+	c := d.Raw[d.Offsets[i]]
+	return c >= 'a' && c <= 'z'
+}
+
+// companySuffixes may follow a short name inside one dictionary word, and say
+// that it ends there where the words are cut otherwise (零|跑车|主).
+var companySuffixes = wordSet("公司 集团 手机 电脑 汽车 电器 官方 客服 股份 银行 车主 车机 旗舰店 专卖店 直播间 通讯 科技 食品 乳业")
+
+// particles may end a word that cuts a short name: 买|华|为了.
+var particles = wordSet("了 吗 吧 呢 啊 呀 嘛")
+
+const longestSuffix = 3 // of companySuffixes, in runes
+
+// companyPrefixes may stand before a short name inside one dictionary word:
+// 广东电信, 一汽大众.
+var companyPrefixes = wordSet(`中国 一汽 上汽 广汽 东风 北京 上海 天津 重庆 广东 江苏 浙江 山东 河南 河北 四川 湖北 湖南 福建 安徽 辽宁 陕西
+江西 山西 云南 广西 贵州 吉林 黑龙江 甘肃 海南 青海 宁夏 新疆 西藏 内蒙古 广州 深圳 武汉 成都 杭州 南京 西安`)
 
 // wordSet is a set of the words of a list.
 func wordSet(list string) *trie.Trie {
@@ -135,13 +163,26 @@ func (m *matcher) wholeTokens(d *text.Doc, h hit) bool {
 			hi = mid
 		}
 	}
-	if lo == len(d.Tokens) || d.Tokens[lo].Start != h.start {
+	if lo == len(d.Tokens) {
+		return false
+	}
+	if start := d.Tokens[lo].Start; start != h.start && companyPrefixes.FindRunes(d.Runes[start:h.start]) == trie.None {
 		return false
 	}
 	for ; lo < len(d.Tokens) && d.Tokens[lo].End < h.end; lo++ {
 	}
 	end := d.Tokens[lo].End
-	return end == h.end || companySuffixes.FindRunes(d.Runes[h.end:end]) != trie.None
+	return end == h.end || end == h.end+1 && particles.FindRunes(d.Runes[h.end:end]) != trie.None || beginsSuffix(d.Runes[h.end:])
+}
+
+// beginsSuffix reports that runes begin with one of companySuffixes.
+func beginsSuffix(runes []rune) bool {
+	for n := 2; n <= min(longestSuffix, len(runes)); n++ {
+		if companySuffixes.FindRunes(runes[:n]) != trie.None {
+			return true
+		}
+	}
+	return false
 }
 
 // searchHandle looks for a brand in an @name: the whole name, or an alias that

@@ -1,6 +1,8 @@
 package complaint
 
 import (
+	"slices"
+
 	"fenghuo/pipeline/config"
 	"fenghuo/pipeline/model"
 	"fenghuo/pipeline/text"
@@ -160,7 +162,7 @@ func (e *evidence) weigh(sentiment, factor float32) float32 {
 		e.strong[t] = s * factor
 	}
 	for _, d := range dominance {
-		if e.strong[d.over] >= strongWeight && e.strong[d.under] < e.strong[d.over] {
+		if e.strong[d.over] >= strongWeight && e.strong[d.under] <= e.strong[d.over] {
 			e.strong[d.under] *= dominated
 		}
 	}
@@ -177,12 +179,13 @@ func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32
 	p := f.probabilities(d.Runes)
 	if best < Threshold && p[outComplaint] >= 0.5 && !ev.asked && ev.denied == 0 {
 		for i, typ := range types {
-			for t, id := range m.lex.types {
-				if id == typ {
-					ev.types |= 1 << t
-					ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
-				}
+			t := slices.Index(m.lex.types, typ)
+			// Half of the complaints it learnt English from are of service.
+			if typ == schemas.CustomerService && d.Lang == "en" && ev.medium[t]+ev.topic[t] == 0 {
+				continue
 			}
+			ev.types |= 1 << t
+			ev.strong[t] = max(ev.strong[t], p[outTopics+i]*factor)
 		}
 	}
 	return p[outComplaint]

@@ -10,9 +10,9 @@ import (
 // Limits of a suspected attack.
 const (
 	attackAll        = 10 // mentions
-	attackFew        = 5  // mentions, of which nearly all are copies
+	attackFew        = 5  // mentions, of which more have to be copies
 	attackDuplicates = .5
-	attackCopies     = .8 // of few
+	attackCopies     = .7 // of few
 	attackUnknown    = .9
 	attackRepeats    = .5
 	attackOver       = .3 // over the usual share

@@ -176,6 +176,9 @@ func (c *counts) merge(o *counts) {
 	for _, t := range o.types {
 		c.types = addType(c.types, t.kind, t.n)
 	}
+	for _, t := range o.copies {
+		c.copies = addType(c.copies, t.kind, t.n)
+	}
 }
 
 // of is the count of a signal.

@@ -17,7 +17,7 @@ import (
 	"fenghuo/schemas"
 )
 
-//go:embed airline/fenghuo.yaml jd/fenghuo.yaml weibo_hot/fenghuo.yaml weibo_hot_others
+//go:embed airline/fenghuo.yaml jd/fenghuo.yaml weibo_hot/fenghuo.yaml weibo_hot_others weibo_hot_third
 var configs embed.FS
 
 // Stream is a real stream with the mapping of its columns to a post.
@@ -29,8 +29,9 @@ var Streams = map[string]Stream{
 	"jd":        {"jd", "jd_reviews.jsonl.gz", "brand='nike',sku=sku_name,author_id=author,channel='jd',kind='review'"},
 	"weibo_hot": {"weibo_hot", "weibo_hot_2020_2023.tsv.gz", "text=title,published_at=first_seen_unix,channel='weibo',kind='title'"},
 
-	// the same titles, of other brands
+	// the same titles, of other brands, and of others again
 	"weibo_hot_others": {"weibo_hot_others", "weibo_hot_2020_2023.tsv.gz", "text=title,published_at=first_seen_unix,channel='weibo',kind='title'"},
+	"weibo_hot_third":  {"weibo_hot_third", "weibo_hot_2020_2023.tsv.gz", "text=title,published_at=first_seen_unix,channel='weibo',kind='title'"},
 }
 
 // Config is the stream's config.

@@ -9,7 +9,7 @@ import (
 	"fenghuo/benchmarks/suites"
 )
 
-// MeasureStreams replays the hot searches, of two sets of brands, and the airline
+// MeasureStreams replays the hot searches, of three sets of brands, and the airline
 // tweets under dir (the folder streams), these also at the budget that is the
 // default, and scores what is said. progress is told how many rows were taken.
 func MeasureStreams(ctx context.Context, dir string, progress func(rows int64)) ([]suites.StreamReport, error) {
@@ -27,6 +27,7 @@ func MeasureStreams(ctx context.Context, dir string, progress func(rows int64)) 
 	}{
 		{stream: "weibo_hot", events: given, from: "2020-11-24", to: "2024-01-01"},
 		{stream: "weibo_hot_others", events: Stream.Events, from: "2020-11-24", to: "2024-01-01"},
+		{stream: "weibo_hot_third", events: Stream.Events, from: "2020-11-24", to: "2024-01-01"},
 		{stream: "airline", from: "2015-02-16", to: "2015-02-25"},
 		{stream: "airline", budget: .2, from: "2015-02-16", to: "2015-02-25"},
 	} {

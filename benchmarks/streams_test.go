@@ -44,15 +44,36 @@ func TestEventBrandsAreConfigured(t *testing.T) {
 }
 
 func TestOwnEventBrandsAreConfigured(t *testing.T) {
-	s := Streams["weibo_hot_others"]
-	events, err := s.Events()
-	if err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"weibo_hot_others", "weibo_hot_third"} {
+		s := Streams[name]
+		events, err := s.Events()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(events) < 60 {
+			t.Errorf("%s: %d events", name, len(events))
+		}
+		eventBrands(t, s, events)
 	}
-	if len(events) < 60 {
-		t.Errorf("%d events", len(events))
+}
+
+// No brand is in two of the sets: each is a check of its own.
+func TestSetsShareNoBrand(t *testing.T) {
+	in := map[string]string{}
+	for _, name := range []string{"weibo_hot", "weibo_hot_others", "weibo_hot_third"} {
+		c, err := Streams[name].Config()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range c.Brands {
+			for _, n := range append([]string{b.Name}, b.Aliases...) {
+				if other := in[n]; other != "" && other != name {
+					t.Errorf("%s is in %s and in %s", n, other, name)
+				}
+				in[n] = name
+			}
+		}
 	}
-	eventBrands(t, s, events)
 }
 
 func eventBrands(t *testing.T, s Stream, events []suites.Event) {

@@ -40,15 +40,19 @@ func (c *said) reports(signal schemas.Signal, kind schemas.ComplaintType) float6
 	return n - less*float64(countOf(c.copies, kind))
 }
 
-// appendCopies writes the copies, if there are any, after a zero: no pane
-// that is kept is without mentions, so that panes without copies are written as before
-// copies were counted.
+// appendCopies writes the copies, if there are any, after a zero, and what was
+// passed on after another: no pane that is kept is without mentions, so that
+// panes without them are written as before they were counted.
 func (c *counts) appendCopies(w *state.Writer) {
-	if len(c.copies) == 0 {
+	if len(c.copies) == 0 && c.passed == 0 {
 		return
 	}
 	w.Uint(0)
 	appendTypes(w, c.copies)
+	if c.passed > 0 {
+		w.Uint(0)
+		w.Uint(uint64(c.passed))
+	}
 }
 
 func (c *counts) readCopies(r *state.Reader, intern func(string) string) {

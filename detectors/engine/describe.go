@@ -58,9 +58,11 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, calm bool, f findin
 		All: float64(w.all), Upset: float64(w.upset), Complaints: float64(w.complaints), Grave: w.grave(),
 		Share: share, Expected: expected, ExpectedUpset: share * expected,
 	}
+	looks := float64(s.watched(p)) / float64(w.panes)
 	if calm {
-		a.Looks = float64(s.watched(p)) / float64(w.panes)
+		a.Looks = looks
 	}
+	a.Danger = s.danger(w, expected, looks)
 	figures := grade.Figures{
 		Severity: s.incident.peak,
 		Angry:    a.Angry(),

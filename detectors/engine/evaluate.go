@@ -21,7 +21,7 @@ type window struct {
 // widen is a longer window, of which w is the latest part.
 func (w *window) widen(panes int64) window {
 	x := window{panes, w.counts, slices.Clone(w.channels)}
-	x.types = slices.Clone(w.types)
+	x.types, x.copies = slices.Clone(w.types), slices.Clone(w.copies)
 	return x
 }
 

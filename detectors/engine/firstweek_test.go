@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"fenghuo/detectors/state"
 	"fenghuo/schemas"
 )
 
@@ -150,7 +153,7 @@ func TestCopiesSurviveSnapshots(t *testing.T) {
 	at := s.now.Add(time.Minute)
 	s.hurt("x", at, 1, func(m Mention) { s.e.Observe(&m) })
 	s.hurt("x", at.Add(time.Minute), 1, func(m Mention) {
-		m.Kind = kindRepost
+		m.Kind, m.NearDuplicate = kindRepost, true
 		s.e.Observe(&m)
 	})
 	s.live(1, func() {})
@@ -160,7 +163,19 @@ func TestCopiesSurviveSnapshots(t *testing.T) {
 	}
 	s.restart(c)
 	got := s.e.brands["acme"].panes[0]
-	if got.all != 2 || countOf(got.copies, "") != 1 || countOf(got.copies, schemas.ProductSafety) != 1 {
-		t.Errorf("%d mentions, copies %v", got.all, got.copies)
+	if got.all != 2 || countOf(got.copies, "") != 1 || countOf(got.copies, schemas.ProductSafety) != 1 || got.passed != 1 {
+		t.Errorf("%d mentions, copies %v, %d passed on", got.all, got.copies, got.passed)
+	}
+}
+
+// A pane of reposts that complain of nothing keeps how many there were.
+func TestPassedOnSurvivesSnapshots(t *testing.T) {
+	var w state.Writer
+	want := counts{said: said{all: 3, complaints: 1}, duplicates: 2, passed: 2, reach: 5}
+	want.append(&w)
+	var got counts
+	got.read(state.NewReader(w.B), func(s string) string { return s })
+	if diff := cmp.Diff(want, got, cmp.AllowUnexported(counts{}, said{})); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -10,28 +10,34 @@ import (
 // Limits of a suspected attack.
 const (
 	attackAll        = 10 // mentions
-	attackFew        = 5  // mentions, of which nearly all are copies
+	attackFew        = 5  // mentions, of which more have to be copies
 	attackDuplicates = .5
-	attackCopies     = .8 // of few
+	attackCopies     = .7 // of few
 	attackUnknown    = .9
 	attackRepeats    = .5
 	attackOver       = .3 // over the usual share
 )
 
 // suspectedAttack tells whether the window looks made: floods of the same
-// text, of strangers, or of the same few authors, far over what is usual.
+// text, of strangers, or of the same few authors, far over what is usual. What is
+// passed on as a repost is no copied text: half of what is said of any story that
+// goes round are reposts. Made ones are by strangers or by the same few.
 func (s *subject) suspectedAttack(w *window) bool {
 	u := &s.usual
-	over := func(n uint32, limit, usual float64) bool {
-		share := ratio(n, w.all)
+	over := func(n, of uint32, limit, usual float64) bool {
+		share := ratio(n, of)
 		return share >= limit && share >= (usual+1)/(u.all+ballast)+attackOver
 	}
-	if w.all < attackAll {
-		return w.all >= attackFew && over(w.duplicates, attackCopies, u.duplicates)
+	copied, own := w.duplicates-w.passed, w.all-w.passed
+	if own < attackAll {
+		if own >= attackFew && over(copied, own, attackCopies, u.duplicates) {
+			return true
+		}
+	} else if over(copied, own, attackDuplicates, u.duplicates) {
+		return true
 	}
-	return over(w.duplicates, attackDuplicates, u.duplicates) ||
-		over(w.repeats, attackRepeats, 0) ||
-		u.all >= 100 && over(w.unknown, attackUnknown, u.unknown)
+	return w.all >= attackAll && (over(w.repeats, w.all, attackRepeats, 0) ||
+		u.all >= 100 && over(w.unknown, w.all, attackUnknown, u.unknown))
 }
 
 // flood is a window that looks made, and what it is made of; the zero value is

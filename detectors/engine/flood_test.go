@@ -32,12 +32,35 @@ func TestSuspectedAttackIsFlaggedNotHidden(t *testing.T) {
 	}
 }
 
-// Of few mentions nearly all have to be copies.
+// A story that goes round as reposts of people who are known is no attack; the
+// same copies as posts of their own are, and so are reposts by strangers.
+func TestRepostsAreNoCopiedTexts(t *testing.T) {
+	for _, c := range []struct {
+		all, duplicates, passed, unknown uint32
+		want                             bool
+	}{
+		{100, 60, 60, 50, false},
+		{100, 60, 0, 50, true},
+		{100, 80, 60, 50, true}, // half of the 40 that are no reposts
+		{100, 60, 60, 95, true},
+		{12, 10, 10, 6, false},
+		{12, 10, 4, 6, true}, // seven of eight
+		{12, 9, 6, 6, false}, // four of six
+	} {
+		s := &subject{usual: usual{all: 2000}}
+		w := &window{panes: 3, counts: counts{said: said{all: c.all}, duplicates: c.duplicates, passed: c.passed, unknown: c.unknown}}
+		if got := s.suspectedAttack(w); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
+// Of few mentions more have to be copies.
 func TestFewCopiesAreSuspect(t *testing.T) {
 	for _, c := range []struct {
 		all, duplicates uint32
 		want            bool
-	}{{4, 4, false}, {5, 4, true}, {5, 3, false}, {9, 7, false}, {10, 7, true}, {10, 4, false}} {
+	}{{4, 4, false}, {5, 4, true}, {5, 3, false}, {7, 5, true}, {9, 6, false}, {10, 7, true}, {10, 4, false}} {
 		s := &subject{}
 		w := &window{panes: 3, counts: counts{said: said{all: c.all}, duplicates: c.duplicates}}
 		if got := s.suspectedAttack(w); got != c.want {

@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"fenghuo/detectors/grade"
 	"fenghuo/schemas"
 )
 
@@ -39,6 +40,24 @@ func (c *said) grave() (most float64) {
 		}
 	}
 	return most
+}
+
+// danger tells whether reports of one of these types are more than chance
+// brings to such a window, of which so many are looked at and where so many
+// mentions are expected: at their usual share of the mentions that there are, if
+// these are more, since a sale brings more of everything. What is usual of the
+// type is the subject's own, beside what is known of others.
+func (s *subject) danger(w *window, expected, windows float64) bool {
+	for _, t := range w.types {
+		if priorOf(t.kind) != rare {
+			continue
+		}
+		usual := (s.usual.kind(t.kind) + rare.a) / (s.usual.all + rare.a + rare.b)
+		if grade.Danger(w.reports(schemas.SignalComplaintType, t.kind), usual*max(expected, float64(w.all)), windows) {
+			return true
+		}
+	}
+	return false
 }
 
 // evidence is log10 of the Bayes factor of k in n by a subject that is in a

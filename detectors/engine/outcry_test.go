@@ -141,3 +141,20 @@ func TestTwoReportsOfADangerAreTold(t *testing.T) {
 		}
 	}
 }
+
+// Seven reports of a leak within six hours are no matter for blue because a brand is
+// spoken of seventy times a day in the usual mood.
+func TestDangerInABusyBrandIsTold(t *testing.T) {
+	leak := start.Add(3*weekLong + 34*time.Hour)
+	alerts := after(history(t, oneBrand(.2), 4, 3, func(w *world, hour time.Time, emit func(Mention)) {
+		if d := hour.Sub(leak); d >= 0 && d < 7*time.Hour {
+			w.crowd("acme", "", hour, time.Hour, 1, true, func(m Mention) {
+				m.Types = []schemas.ComplaintType{schemas.DataSecurity}
+				emit(m)
+			})
+		}
+	}), leak)
+	if len(alerts) == 0 || worst(alerts) == schemas.Blue || alerts[0].CrisisType != schemas.DataSecurity {
+		t.Errorf("want yellow or worse, of data security: %+v", alerts)
+	}
+}

@@ -26,6 +26,7 @@ type counts struct {
 	negative   uint32
 	upset      uint32 // complaints or negative
 	duplicates uint32
+	passed     uint32 // of the duplicates, reposts
 	unknown    uint32 // authors unseen before or without followers
 	repeats    uint32 // by an author who spoke in this pane before
 	reach      int64
@@ -91,6 +92,9 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 	}
 	if m.NearDuplicate {
 		c.duplicates++
+		if m.copies() {
+			c.passed++
+		}
 	}
 	if unknown {
 		c.unknown++
@@ -165,11 +169,15 @@ func (c *counts) merge(o *counts) {
 	c.negative += o.negative
 	c.upset += o.upset
 	c.duplicates += o.duplicates
+	c.passed += o.passed
 	c.unknown += o.unknown
 	c.repeats += o.repeats
 	c.reach += o.reach
 	for _, t := range o.types {
 		c.types = addType(c.types, t.kind, t.n)
+	}
+	for _, t := range o.copies {
+		c.copies = addType(c.copies, t.kind, t.n)
 	}
 }
 
@@ -197,7 +205,10 @@ func (c *counts) read(r *state.Reader, intern func(string) string) {
 	c.all = uint32(r.Uint())
 	if c.all == 0 {
 		c.readCopies(r, intern)
-		c.all = uint32(r.Uint())
+		if c.all = uint32(r.Uint()); c.all == 0 {
+			c.passed = uint32(r.Uint())
+			c.all = uint32(r.Uint())
+		}
 	}
 	for _, n := range []*uint32{&c.complaints, &c.negative, &c.upset, &c.duplicates, &c.unknown, &c.repeats} {
 		*n = uint32(r.Uint())

@@ -12,7 +12,8 @@ import (
 )
 
 // turbulence is three weeks of three brands with crises, launches, sparse
-// SKUs, an event, an outage and silences: everything that the state holds.
+// SKUs, reposts, copied texts, an event, an outage and silences: everything that
+// the state holds.
 func turbulence(seed uint64) (Config, []Mention) {
 	c := Config{
 		Run: "test", FalseAlarmsPerBrandWeek: 2,
@@ -37,7 +38,14 @@ func turbulence(seed uint64) (Config, []Mention) {
 		if w.IntN(60) == 0 {
 			brand := c.Brands[w.IntN(3)].ID
 			sku := []string{"", "s1", "x/y"}[w.IntN(3)]
-			w.crowd(brand, sku, hour, time.Duration(1+w.IntN(8))*time.Hour, 3+w.IntN(60), w.IntN(3) > 0, emit)
+			reposts, copies := w.IntN(3), w.IntN(3)
+			w.crowd(brand, sku, hour, time.Duration(1+w.IntN(8))*time.Hour, 3+w.IntN(60), w.IntN(3) > 0, func(m Mention) {
+				m.NearDuplicate = w.IntN(3) < copies
+				if w.IntN(3) < reposts {
+					m.Kind = kindRepost
+				}
+				emit(m)
+			})
 		}
 	}
 	return c, all

@@ -24,7 +24,7 @@ type usual struct {
 	complaints float64
 	negative   float64
 	upset      float64
-	duplicates float64
+	duplicates float64 // reposts left out
 	unknown    float64
 	types      []typeRate
 	byHour     *[24]float32 // mentions by local hour; brands only
@@ -65,7 +65,7 @@ func (u *usual) learn(p *pane, loc *time.Location) {
 	u.complaints += float64(p.complaints)
 	u.negative += float64(p.negative)
 	u.upset += float64(p.upset)
-	u.duplicates += float64(p.duplicates)
+	u.duplicates += float64(p.duplicates - p.passed)
 	u.unknown += float64(p.unknown)
 	for _, t := range p.types {
 		u.addType(t.kind, float64(t.n))

@@ -11,6 +11,7 @@ type Anger struct {
 	Complaints              float64 // of the upset mentions
 	Grave                   float64 // of them, reports of one type that brands seldom hear of
 	Looks                   float64 // such windows among which this one is the angriest, in the midst of a calm; else 0
+	Danger                  bool    // more report the same danger than chance brings, whatever the mood of the others: see Danger
 }
 
 // Limits of Angry.
@@ -19,6 +20,7 @@ const (
 	minUpset      = 3    // unless as many are upset
 	minAll        = 3    // nor is a window with fewer mentions,
 	minGrave      = 2    // unless as many report the same danger, or worse than bad service
+	minDanger     = 3    // reports of one such type are anger whatever their share
 	excess        = 1e-3 // chance of so many upset mentions at the usual rate
 	evidence      = 6    // Bayes factor for a higher share
 	majority      = .5   // of the excess
@@ -35,7 +37,13 @@ const (
 // thousands speak as always, every quarter of an hour is a sample of its own, and in
 // one of them two of three will complain: there the limits are divided by the number
 // of windows.
+//
+// Danger needs no share: of a product of which dozens speak as always, half a
+// dozen fires are few.
 func (a Anger) Angry() bool {
+	if a.Danger {
+		return true
+	}
 	looks := max(1, a.Looks)
 	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll && a.Grave < minGrave || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
 		return false
@@ -49,6 +57,13 @@ func (a Anger) Angry() bool {
 	}
 	most := a.Upset/a.All >= majority && a.Upset-a.ExpectedUpset >= majority*(a.All-a.Expected)
 	return most && (higher >= looks || a.Looks == 0 && a.Upset >= a.Share*a.All)
+}
+
+// Danger tells whether at least three reports of one type that brands seldom hear
+// of are more than a Poisson rate explains, of which so many are expected in
+// such a window and which is looked at in so many windows.
+func Danger(reports, expected, windows float64) bool {
+	return reports >= minDanger && PoissonTail(reports, expected) <= excess/max(1, windows)
 }
 
 // Calm tells whether a share of the upset is the usual one rather than a higher one,

@@ -68,22 +68,39 @@ func TestAngry(t *testing.T) {
 			t.Errorf("%s: %v", name, got)
 		}
 	}
-	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3, 0, 0}, true)
-	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2, 0, 0}, false)
-	f("two reports of the same danger", Anger{2, 2, .01, .002, .2, 2, 2, 0}, true)
-	f("two complaints, of which one is such a report", Anger{2, 2, .01, .002, .2, 2, 1, 0}, false)
-	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1, 0, 0}, false)
-	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1, 0, 0}, false)
-	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75, 0, 0}, false)
-	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400, 0, 0}, true)
-	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0, 0}, true)
-	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0, 0}, true)
-	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0, 0}, false)
-	f("two of three of a brand of which half complains", Anger{3, 2, .04, .018, .46, 2, 0, 0}, true)
-	f("as usual of such a brand, but ten times as many", Anger{100, 46, 10, 4.6, .46, 46, 0, 0}, false)
-	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0, 0}, true)
-	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 0, 96}, false)
-	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 0, 96}, true)
+	f("three of three, of a brand nobody names", Anger{3, 3, .01, .002, .2, 3, 0, 0, false}, true)
+	f("two complaints are no crisis", Anger{2, 2, .01, .002, .2, 2, 0, 0, false}, false)
+	f("two reports of the same danger", Anger{2, 2, .01, .002, .2, 2, 2, 0, false}, true)
+	f("two complaints, of which one is such a report", Anger{2, 2, .01, .002, .2, 2, 1, 0, false}, false)
+	f("two of three negative, one a complaint", Anger{3, 2, .01, .002, .1, 1, 0, 0, false}, false)
+	f("one complaint among many", Anger{50, 1, 5, .7, .15, 1, 0, 0, false}, false)
+	f("a launch: ten times the volume, the usual share", Anger{500, 75, 50, 7.5, .15, 75, 0, 0, false}, false)
+	f("the same volume, all in anger", Anger{500, 400, 50, 7.5, .15, 400, 0, 0, false}, true)
+	f("usual volume, the share doubled", Anger{200, 80, 180, 36, .2, 80, 0, 0, false}, true)
+	f("a brand of complaints hears three times as many", Anger{300, 210, 100, 70, .7, 210, 0, 0, false}, true)
+	f("a usual hour of such a brand", Anger{10, 8, 10, 7, .7, 8, 0, 0, false}, false)
+	f("two of three of a brand of which half complains", Anger{3, 2, .04, .018, .46, 2, 0, 0, false}, true)
+	f("as usual of such a brand, but ten times as many", Anger{100, 46, 10, 4.6, .46, 46, 0, 0, false}, false)
+	f("two of three in a night", Anger{3, 2, .1, .02, .16, 2, 0, 0, false}, true)
+	f("two of three in one quarter of an hour of a launch's first day", Anger{3, 2, .1, .02, .16, 2, 0, 96, false}, false)
+	f("a day with more reports of a danger than chance brings, in the usual mood", Anger{75, 14, 72, 11.5, .16, 8, 4, 4, true}, true)
+	f("twelve of twenty there", Anger{20, 12, .1, .02, .16, 12, 0, 96, false}, true)
+}
+
+// Three reports of a danger of which one a month is usual are more than chance; as
+// many are not where the analyzer finds some every day, nor two, nor where a day
+// is looked at in quarters of an hour of which each expects a tenth.
+func TestDanger(t *testing.T) {
+	for _, c := range []struct {
+		reports, expected, windows float64
+		want                       bool
+	}{
+		{3, 1. / 120, 4, true}, {3, .5, 4, false}, {7, .5, 4, true}, {2, 1e-6, 4, false}, {3, .1, 96, false}, {3, .02, 96, true},
+	} {
+		if got := Danger(c.reports, c.expected, c.windows); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
 }
 
 // More upset mentions among as many never calm it, nor do grave ones.

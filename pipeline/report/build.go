@@ -73,7 +73,7 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 	}
 	b.incidents = slices.DeleteFunc(b.incidents, func(a schemas.Alert) bool { return isMove(&a) })
 	b.usual = newUsual(b.hours, b.busy)
-	b.shape()
+	b.shape(r.Types)
 	for _, part := range []func(context.Context) error{
 		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.label, b.peers, b.business,
 		func(ctx context.Context) error { return b.respond(ctx, r.Responses) },
@@ -153,11 +153,15 @@ func (b *builder) busy(at time.Time) bool {
 	return open
 }
 
-// shape finds measure, peak, onset and decay.
-func (b *builder) shape() {
+// shape finds measure, peak, onset and decay. The measure is complaints of one
+// of the types, of any if there are none, or no complaints of a type.
+func (b *builder) shape(types []schemas.ComplaintType) {
 	h, u := b.hours, b.usual
 	candidates := []Measure{{Name: measureMentions}, {Name: measureUpset}}
 	for name := range h.types {
+		if len(types) > 0 && !slices.Contains(types, name) {
+			continue
+		}
 		candidates = append(candidates, Measure{Name: measureType, Type: name})
 	}
 	slices.SortStableFunc(candidates[2:], func(a, b Measure) int { return cmp.Compare(a.Type, b.Type) })

@@ -249,6 +249,34 @@ func TestAlertGivesBrandAndSpan(t *testing.T) {
 	}
 }
 
+// The report of an alert is measured in complaints of a type that the alert
+// names, never in those of another, however much these stand out.
+func TestAlertGivesMeasure(t *testing.T) {
+	db, c := told(t)
+	for _, query := range []string{
+		// a brand that is often grumbled at, so that the type stands out most
+		`INSERT INTO mentions (run, brand, primary, channel, post_id, published_at, ingested_at, text, polarity, lang)
+			SELECT 'made', 'acme', true, 'weibo', concat('grumble', toString(number)), toDateTime64('2026-03-01 16:00:00', 3, 'UTC') + INTERVAL number HOUR AS at, at,
+				'mediocre', 'negative', 'en' FROM numbers(240)`,
+		`INSERT INTO alert_log (id, incident, fingerprint, run, brand, brand_name, signal, crisis_type, state, level, severity, at, fired_at, evidence)
+			SELECT 'b0', 'other', 'h', 'made', 'acme', 'Acme', 'complaints', 'logistics', 'firing', 'yellow', 9, at, at, '{}' FROM alert_log WHERE id = 'a0'`,
+	} {
+		if err := db.Exec(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]schemas.ComplaintType{"a0": schemas.ProductSafety, "b0": ""} {
+		r, err := ForAlert(t.Context(), db, id, c.Location())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.To = start.AddDate(0, 0, 14)
+		if m := build(t, db, c, r).Measure; m.Type != want {
+			t.Errorf("%s, of %v, is measured in %+v", id, r.Types, m)
+		}
+	}
+}
+
 // A product's incident that its brand's took in lasts as long as that.
 func TestSpanOfAProductsIncident(t *testing.T) {
 	at := func(hours int) time.Time { return start.Add(time.Duration(hours) * time.Hour) }

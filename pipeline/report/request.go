@@ -28,6 +28,10 @@ type Request struct {
 	Brand     string
 	From, To  time.Time
 	Responses []time.Time // when the brand spoke
+
+	// Types, if there are any, are the complaint types of which one may be the
+	// measure: those that the alert names.
+	Types []schemas.ComplaintType
 }
 
 // longest is the longest span: a year and its shoulders.
@@ -65,7 +69,7 @@ const (
 	open   = 60 * 24 * time.Hour
 )
 
-// ForAlert finds the brand, run and span of an alert or incident by its id:
+// ForAlert finds the brand, run, span and complaint types of an alert or incident by its id:
 // whole days in loc from two days before its onset to two days after its end,
 // or to the end of the data. A product's incident that went on in its brand's
 // ends with that.
@@ -88,6 +92,7 @@ func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location
 		return r, err
 	}
 	r.From, r.To = spanOf(list, incident)
+	r.Types = typesOf(list, incident)
 	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
 	return r, nil
 }
@@ -120,6 +125,16 @@ func spanOf(transitions []schemas.Alert, incident string) (from, to time.Time) {
 		}
 	}
 	return from, to
+}
+
+// typesOf are the complaint types that an incident was said to be of.
+func typesOf(transitions []schemas.Alert, incident string) (types []schemas.ComplaintType) {
+	for _, a := range transitions {
+		if a.Incident == incident && a.CrisisType != "" && a.CrisisType != schemas.Unspecified && !slices.Contains(types, a.CrisisType) {
+			types = append(types, a.CrisisType)
+		}
+	}
+	return types
 }
 
 // ends is when an incident was over, by its last transition.

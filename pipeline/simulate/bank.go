@@ -11,8 +11,11 @@ import (
 //go:embed bank.txt
 var bankText string
 
+//go:embed crises.txt
+var crisesText string
+
 // loadBank parses the sentence bank once.
-var loadBank = sync.OnceValues(func() (*bank, error) { return parseBank(bankText) })
+var loadBank = sync.OnceValues(func() (*bank, error) { return parseBank(bankText + "\n" + crisesText) })
 
 // bank holds templates by section.
 type bank struct {

@@ -86,7 +86,7 @@ func (s *Simulator) section(t topic, p *schemas.Post) string {
 	voice, mood := channels[t.channel].voice, polarityNames[t.mood]
 	if voice != "news" && s.rng.Float64() < englishShare {
 		p.Lang = "en"
-		if t.occasion == inCrisis && s.story.crisis.kind == schemas.ProductSafety {
+		if t.occasion == inCrisis {
 			return "text.en.crisis"
 		}
 		return "text.en." + mood
@@ -120,11 +120,8 @@ func (s *Simulator) subject(t topic) subject {
 		complaint = schemas.Logistics
 	}
 	sections := map[string]string{"bad": "bad." + string(complaint), "crisis": "crisis.product_safety"}
-	if c := s.story.crisis; t.occasion == inCrisis {
-		sections["bad"] = "bad." + string(c.kind)
-		if c.kind != schemas.ProductSafety {
-			sections["crisis"] = "bad." + string(c.kind)
-		}
+	if t.occasion == inCrisis {
+		crisisSections(sections, s.story.crisis.kind)
 	}
 	return subject{
 		category: b.Category,
@@ -132,6 +129,25 @@ func (s *Simulator) subject(t topic) subject {
 			"brand": b.Name, "latin": b.latin, "product": k.product, "model": k.model, "sku": k.Name, "ref": ref,
 		},
 		sections: sections,
+	}
+}
+
+// crisisSections lets the texts of a crisis speak of its type. Those of
+// bank.txt are about injuries, which no other type has.
+func crisisSections(sections map[string]string, kind schemas.ComplaintType) {
+	of := func(name string) string { return name + "." + string(kind) }
+	sections["bad"] = of("bad")
+	if kind == schemas.ProductSafety {
+		return
+	}
+	for slot, section := range map[string]string{
+		"crisis": of("story"), "story": of("story"), "report": of("report"), "cry": of("cry"),
+		"crisis.voice": of("cry"), "harm": of("cry"), "verdict.neg": of("cry"), "scene.after": "after",
+		"crisis.react": "story.react", "crisis.topic": "story.topic", "comment.neg": "story.comment",
+		"crisis.title": of("title"), "crisis.news": "story.news", "news.voice": of("report"),
+		"en.crisis": of("english"), "en.neg": of("english"),
+	} {
+		sections[slot] = section
 	}
 }
 

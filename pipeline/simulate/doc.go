@@ -6,5 +6,5 @@
 //
 // It imports schemas and config only. It promises that the same Options give
 // the same bytes, in event-time order, on every machine. The brands and all
-// sentences are invented; bank.txt holds them.
+// sentences are invented; bank.txt and crises.txt hold them.
 package simulate

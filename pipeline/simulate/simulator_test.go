@@ -208,17 +208,37 @@ func TestBankIsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := New(small)
-	if err != nil {
-		t.Fatal(err)
-	}
-	words := s.subject(topic{sku: 0, occasion: inCrisis})
-	check := func(section, slot string) {
-		_, word := words.words[slot]
-		_, renamed := words.sections[slot]
-		if own, general := b.lookup(slot, "appliance"); !word && !renamed && len(own)+len(general) == 0 {
-			t.Errorf("[%s] uses {%s}, which is nowhere", section, slot)
+	var subjects []subject
+	for _, kind := range schemas.ComplaintTypes {
+		o := small
+		o.Crisis.Type = kind
+		s, err := New(o)
+		if err != nil {
+			t.Fatal(err)
 		}
+		subjects = append(subjects, s.subject(topic{sku: 0, occasion: inCrisis}))
+	}
+	has := func(section string) bool {
+		own, general := b.lookup(section, "appliance")
+		return len(own)+len(general) > 0
+	}
+	for i, about := range subjects {
+		for slot, section := range about.sections {
+			if !has(section) {
+				t.Errorf("%s: {%s} is of [%s], which is nowhere", schemas.ComplaintTypes[i], slot, section)
+			}
+		}
+	}
+	check := func(section, slot string) {
+		if has(slot) || subjects[0].words[slot] != "" {
+			return
+		}
+		for _, about := range subjects {
+			if about.sections[slot] != "" {
+				return
+			}
+		}
+		t.Errorf("[%s] uses {%s}, which is nowhere", section, slot)
 	}
 	var walk func(string, template)
 	walk = func(section string, tpl template) {

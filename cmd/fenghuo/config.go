@@ -122,7 +122,7 @@ func newConfigExampleCommand() *cobra.Command {
 		Use:     "example",
 		Short:   "Print a commented config file with every key",
 		Example: `  fenghuo config example > fenghuo.yaml`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := io.WriteString(cmd.OutOrStdout(), config.Example)
 			return err

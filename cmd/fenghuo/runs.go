@@ -24,7 +24,6 @@ state is running is being filled, or was stopped: the same command goes on with 
 		Example: `  fenghuo runs
   fenghuo runs compare may may-strict    # alerts gained, lost, earlier, later
   fenghuo runs drop may-strict`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd, func(s *store.Store) error { return a.listRuns(cmd, s) })
 		},

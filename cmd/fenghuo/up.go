@@ -41,7 +41,7 @@ data must survive the loss of a disk.`,
   fenghuo up --data /var/lib/fenghuo --listen-kafka 127.0.0.1:19092 --listen-clickhouse 127.0.0.1:18123
   fenghuo up --listen-kafka 127.0.0.1:0 --listen-clickhouse 127.0.0.1:0 --json
   curl http://127.0.0.1:8123/ -d 'SELECT version()'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.up(cmd.Context(), o, cmd.OutOrStdout())
 		},

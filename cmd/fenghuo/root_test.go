@@ -9,7 +9,7 @@ import (
 func TestMistypedCommands(t *testing.T) {
 	for want, args := range map[string][]string{
 		`unknown command "chekc" for "fenghuo config": did you mean check?`:   {"config", "chekc"},
-		`unknown command "comapre" for "fenghuo runs": did you mean compare?`: {"runs", "comapre", "a", "b"},
+		`unknown command "compair" for "fenghuo runs": did you mean compare?`: {"runs", "compair", "a", "b"},
 		`unknown command "reprot" for "fenghuo": did you mean report?`:        {"reprot"},
 		`unknown command "xyzzy" for "fenghuo": fenghuo --help shows them`:    {"xyzzy"},
 		"unknown flag: --brnad: did you mean --brand?":                        {"alerts", "--brnad", "acme"},

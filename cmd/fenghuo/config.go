@@ -114,7 +114,11 @@ func (a *app) printFaults(out io.Writer, faults config.FaultsError) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s cannot be used, faults: %d", faults[0].File, len(faults))
+	what := faults[0].File
+	if faults[len(faults)-1].File != what {
+		what = "the config"
+	}
+	return fmt.Errorf("%s cannot be used, faults: %d", what, len(faults))
 }
 
 func newConfigExampleCommand() *cobra.Command {

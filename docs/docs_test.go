@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"encoding/json"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -97,6 +98,32 @@ func TestLinks(t *testing.T) {
 			if _, err := os.Stat(filepath.Join(filepath.Dir(name), u.Path)); err != nil {
 				t.Errorf("%s: link to %s: %v", name, m[1], err)
 			}
+		}
+	}
+}
+
+// Consumers find every field of an alert explained, and no other.
+func TestAlertFields(t *testing.T) {
+	var schema struct {
+		Properties map[string]any `json:"properties"`
+	}
+	if err := json.Unmarshal([]byte(read(t, "../schemas/json/alert.schema.json")), &schema); err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(read(t, "downstream.md"), "| field | is |")
+	table, _, _ = strings.Cut(table, "\n\n")
+	explained := map[string]bool{}
+	for _, row := range strings.Split(table, "\n")[2:] {
+		for _, name := range regexp.MustCompile("`([a-z_]+)`").FindAllStringSubmatch(strings.Split(row, "|")[1], -1) {
+			explained[name[1]] = true
+			if _, there := schema.Properties[name[1]]; !there {
+				t.Errorf("an alert has no field %q", name[1])
+			}
+		}
+	}
+	for name := range schema.Properties {
+		if !explained[name] {
+			t.Errorf("field %q is not explained", name)
 		}
 	}
 }

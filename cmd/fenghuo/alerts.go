@@ -36,7 +36,7 @@ ClickHouse. With --json each transition is one line, as on the alert topics.`,
 		Example: `  fenghuo alerts --follow
   fenghuo alerts --brand acme --level orange
   fenghuo alerts --run replay-2022 --json | jq -r .evidence.note`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.query.Limit < 0 {
 				return fmt.Errorf("--limit %d: 0 for all, or how many", f.query.Limit)

@@ -28,6 +28,7 @@ come from the config; text alone needs none.`,
   fenghuo analyze reviews.parquet | head
   fenghuo analyze --config fenghuo.yaml --explain posts.jsonl`,
 		RunE: func(cmd *cobra.Command, files []string) error {
+			endAtSignals()
 			c, err := a.loadConfig()
 			if err != nil {
 				return err

@@ -236,7 +236,7 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		_, size := source.Progress()
 		bar := look.NewProgress(progress, "reading", "MB", size>>20)
 		defer bar.Done()
-		rows, close = watched(source.Rows(), func() { read, _ := source.Progress(); bar.Set(read >> 20) }), func() { _ = source.Close() } // read only
+		rows, close = watched(ctx, source.Rows(), func() { read, _ := source.Progress(); bar.Set(read >> 20) }), func() { _ = source.Close() } // read only
 	}
 	// What cannot be read to its end is refused before the run is touched.
 	sorted, cleanUp, err := ingest.SortAll(f.counted(share.Pace(ctx, backfill.Within(rows, span))), ingest.SortOptions{})
@@ -290,13 +290,17 @@ func (f *backfillFlags) counted(rows iter.Seq2[ingest.Row, error]) iter.Seq2[ing
 	}
 }
 
-// watched calls look now and then while rows are taken.
-func watched(rows iter.Seq2[ingest.Row, error], look func()) iter.Seq2[ingest.Row, error] {
+// watched calls look now and then while rows are taken, and ends with the context.
+func watched(ctx context.Context, rows iter.Seq2[ingest.Row, error], look func()) iter.Seq2[ingest.Row, error] {
 	return func(yield func(ingest.Row, error) bool) {
 		n := 0
 		for row, err := range rows {
 			if n++; n%1000 == 0 {
 				look()
+				if ctx.Err() != nil {
+					yield(ingest.Row{}, ctx.Err())
+					return
+				}
 			}
 			if !yield(row, err) {
 				return

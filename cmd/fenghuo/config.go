@@ -114,7 +114,11 @@ func (a *app) printFaults(out io.Writer, faults config.FaultsError) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s cannot be used, faults: %d", faults[0].File, len(faults))
+	what := faults[0].File
+	if faults[len(faults)-1].File != what {
+		what = "the config"
+	}
+	return fmt.Errorf("%s cannot be used, faults: %d", what, len(faults))
 }
 
 func newConfigExampleCommand() *cobra.Command {
@@ -122,7 +126,7 @@ func newConfigExampleCommand() *cobra.Command {
 		Use:     "example",
 		Short:   "Print a commented config file with every key",
 		Example: `  fenghuo config example > fenghuo.yaml`,
-		Args:    cobra.NoArgs,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := io.WriteString(cmd.OutOrStdout(), config.Example)
 			return err

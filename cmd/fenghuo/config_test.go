@@ -47,6 +47,10 @@ func TestConfigCheck(t *testing.T) {
 				"fenghuo.yaml:2:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, series, silences, skus, timezone, windows\n" +
 				"fenghuo.yaml:3:11: max_skus: 0 is not in 1 to 1000000\n",
 			"fenghuo.yaml cannot be used, faults: 3"},
+		{"two files", map[string]string{"fenghuo.yaml": "brands: []\n\n\nrule_files: [rules.yaml]\nfoo: 1\n", "rules.yaml": "rulez: []\n"}, nil,
+			"fenghuo.yaml:5:1: unknown key \"foo\"; known are brands, calendar, channels, clickhouse, complaints, dedup, detection, kafka, max_skus, retention, rule_files, rules, series, silences, skus, timezone, windows\n" +
+				"rules.yaml:1:1: unknown key \"rulez\", did you mean \"rules\"?\n",
+			"the config cannot be used, faults: 2"},
 		{"a fault, in JSON", map[string]string{"b.yaml": "skus: half"}, []string{"b.yaml", "--json"},
 			`{"column":7,"file":"b.yaml","line":1,"message":"skus: \"half\" is neither open nor closed"}` + "\n",
 			"b.yaml cannot be used, faults: 1"},

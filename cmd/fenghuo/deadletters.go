@@ -33,7 +33,7 @@ dead_rows. It keeps the first 10,000 of a run and counts the rest.`,
   fenghuo deadletters --follow
   fenghuo deadletters --run crisis2023
   fenghuo deadletters --limit 0 --json | jq -r .reason | sort | uniq -c`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if run != "" {
 				return a.deadRows(cmd.Context(), run, limit, cmd.OutOrStdout())

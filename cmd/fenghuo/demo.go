@@ -24,7 +24,7 @@ it fetches the ClickHouse engine through npm.`,
 		Example: `  fenghuo demo
   fenghuo demo --keep                # leave everything running to look around
   fenghuo demo --seed 42 --days 21   # another story`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log := zap.NewNop() // the demo tells what matters itself
 			if cmd.Flags().Changed("log-level") {

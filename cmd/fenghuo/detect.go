@@ -44,6 +44,7 @@ order of time.`,
   printf 'timestamp,value,total\n2024-01-01T00:00:00Z,3,40\n' | fenghuo detect`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			endAtSignals()
 			in := cmd.InOrStdin()
 			if len(args) == 1 && args[0] != "-" {
 				f, err := os.Open(args[0])

@@ -22,7 +22,7 @@ reads. While posts are landing, a recount may differ for the moment. It exits wi
 when a check fails.`,
 		Example: `  fenghuo doctor
   fenghuo doctor --json | jq 'select(.ok | not)'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadConfig()
 			if err != nil {

@@ -34,7 +34,7 @@ Where the built-in model was fitted on a set, a model is fitted again without
 the part that is measured.`,
 		Example: `  fenghuo evaluate text --data ../shared/data
   fenghuo evaluate text --data ../shared/data --out /tmp --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			endAtSignals()
 			if err := writable(out); err != nil {

@@ -51,7 +51,7 @@ simulated groups go on from there, unless the detector has changed since.`,
   fenghuo evaluate detectors --suite nab,streams --data ../shared/data --out /tmp/results
   fenghuo evaluate detectors --suite simulated --resume
   fenghuo evaluate detectors`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd, a.json) },
 	}
 	p := cmd.Flags()

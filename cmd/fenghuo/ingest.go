@@ -113,7 +113,7 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 		return err
 	}
 	defer i.close()
-	rows := i.watched(source)
+	rows := i.watched(ctx, source)
 	if !f.noSort {
 		rows = ingest.Sort(rows, ingest.SortOptions{})
 	}
@@ -236,17 +236,15 @@ func (i *ingestion) close() {
 }
 
 // watched counts the rows as they are read, with progress in bytes on disk.
-func (i *ingestion) watched(source *ingest.Source) iter.Seq2[ingest.Row, error] {
+func (i *ingestion) watched(ctx context.Context, source *ingest.Source) iter.Seq2[ingest.Row, error] {
 	return func(yield func(ingest.Row, error) bool) {
 		_, total := source.Progress()
 		p := look.NewProgress(i.progress, "reading", "MB", total>>20)
 		defer p.Done()
-		for row, err := range source.Rows() {
+		look := func() { read, _ := source.Progress(); p.Set(read >> 20) }
+		for row, err := range watched(ctx, source.Rows(), look) {
 			if err == nil {
-				if i.count++; i.count%1000 == 0 {
-					read, _ := source.Progress()
-					p.Set(read >> 20)
-				}
+				i.count++
 				if row.Fault != "" {
 					if i.misfits++; i.misfits == 1 {
 						i.misfit = row

@@ -28,7 +28,7 @@ retention that the config asks for.`,
   fenghuo migrate --cluster prod               # replicated and sharded tables
   fenghuo migrate --new-epoch posts            # topic posts was deleted and made again
   fenghuo migrate --new-layout                 # topic mentions has another number of partitions`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.loadConfig()
 			if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ before, during and after, and what happened after the brand spoke.`,
   fenghuo report --alert 3f2a... --out acme.html     # brand, run and span of an alert or incident
   fenghuo report --run crisis2023 --brand 花西子 --from 2023-09-08 --to 2023-10-01 --response 2023-09-19T18:00:00+08:00 --out page.html
   fenghuo report --brand acme --from 2025-11-04 --to 2025-11-12 --compare umbra@2025-03-01..2025-03-10 --json`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.runCommand(cmd, a) },
 	}
 	p := cmd.Flags()
@@ -53,13 +54,15 @@ before, during and after, and what happened after the brand spoke.`,
 	p.StringArrayVar(&f.responses, "response", nil, "when the brand spoke, RFC 3339; repeatable")
 	p.StringArrayVar(&f.compare, "compare", nil, "another crisis of the run to set beside, BRAND@FROM..TO; repeatable")
 	p.StringVar(&f.out, "out", "", "file for the page (default: standard output)")
-	for _, flag := range []string{"run", "brand", "from", "to"} {
-		cmd.MarkFlagsMutuallyExclusive("alert", flag)
-	}
 	return cmd
 }
 
 func (f *reportFlags) runCommand(cmd *cobra.Command, a *app) error {
+	for flag, what := range map[string]string{"run": "run", "brand": "brand", "from": "span", "to": "span"} {
+		if f.alert != "" && cmd.Flags().Changed(flag) {
+			return fmt.Errorf("--alert names the %s: leave --%s out", what, flag)
+		}
+	}
 	if f.out == "" && !a.json && look.IsTerminal(cmd.OutOrStdout()) {
 		return errors.New("name a file for the page: --out report.html (or use --json)")
 	}
@@ -165,7 +168,11 @@ func (f *reportFlags) write(r *report.Report, asJSON bool, out io.Writer) error 
 	if f.out != "" {
 		page, err := os.CreateTemp(filepath.Dir(f.out), ".report-*")
 		if err != nil {
-			return err
+			var hidden *fs.PathError // names a file that the user does not know
+			if errors.As(err, &hidden) {
+				err = hidden.Err
+			}
+			return fmt.Errorf("--out %s: %w", f.out, err)
 		}
 		defer os.Remove(page.Name()) //nolint:errcheck // gone when all went well
 		if err := errors.Join(report.WriteHTML(page, r), page.Chmod(0o644), page.Close()); err != nil {

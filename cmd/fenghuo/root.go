@@ -57,12 +57,8 @@ func newRootCommand() *cobra.Command {
 		newTrainCommand(),
 		newEvaluateCommand(a),
 	)
-	for _, group := range root.Commands() { // cobra would pass over a mistyped command in one
-		if group.HasSubCommands() && !group.Runnable() {
-			group.Args = cobra.NoArgs
-			group.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
-		}
-	}
+	root.SetFlagErrorFunc(knownFlag)
+	takeUsage(root)
 	return root
 }
 
@@ -79,7 +75,7 @@ func version() string {
 func (a *app) logger() (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(a.logLevel)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--log-level %q: debug, info, warn or error", a.logLevel)
 	}
 	c := zap.NewProductionConfig()
 	switch a.logFormat {

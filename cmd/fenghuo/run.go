@@ -34,7 +34,7 @@ a restart. A config with a fault is left unused.`,
 		Example: `  fenghuo run                                           # everything, with ./fenghuo.yaml
   fenghuo run --role analyze --config prod.yaml         # only the text work
   fenghuo run --role detect --listen-metrics :9465      # only detection and storage`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			switch service.Role(role) {
 			case service.All, service.Analyze, service.Detect:

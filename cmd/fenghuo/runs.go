@@ -19,12 +19,12 @@ func newRunsCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "runs",
 		Short: "List, compare and drop backfills",
-		Long: `List the backfills with what they cover, in the config's timezone. A run whose
-state is running is being filled, or was stopped: the same command goes on with it.`,
+		Long: `List the backfills with what they cover, in the config's timezone. A run is
+running, done, stopped or failed; the command that made it goes on with one that
+was stopped, failed, or was killed and so still says running.`,
 		Example: `  fenghuo runs
   fenghuo runs compare may may-strict    # alerts gained, lost, earlier, later
   fenghuo runs drop may-strict`,
-		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.withStore(cmd, func(s *store.Store) error { return a.listRuns(cmd, s) })
 		},

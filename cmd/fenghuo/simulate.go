@@ -39,7 +39,7 @@ object a line, unless --out names a file (.gz is compressed).`,
 		Example: `  fenghuo simulate --days 14 --seed 7 --out posts.jsonl --truth truth.json --config-out fenghuo.yaml
   fenghuo simulate --days 28 --no-crisis --out quiet.jsonl.gz
   fenghuo simulate --brands 100 --skus 5000 --posts-per-day 200000 | fenghuo ingest --config fenghuo.yaml`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), cmd, a) },
 	}
 	o := &f.options

@@ -23,7 +23,7 @@ their files to --out. Equal data give equal files, bit for bit. The program
 embeds the files of pipeline/model/fitted: build it again to use new ones.`,
 		Example: `  fenghuo train --data ../shared/data
   fenghuo train --data ../shared/data --out /tmp/models`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			endAtSignals()
 			return train(data, out, cmd.ErrOrStderr(), cmd.OutOrStdout())

@@ -83,6 +83,9 @@ func (f *trendsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 	if f.query.SKU != "" && f.query.Brand == "" {
 		return fmt.Errorf("--sku needs --brand")
 	}
+	if _, err := config.ParseDuration(f.last); err != nil {
+		return fmt.Errorf("--last: %w", err)
+	}
 	c, err := a.loadConfig()
 	if err != nil {
 		return err

@@ -35,13 +35,12 @@ listen on loopback only unless told otherwise. ClickHouse asks for the user and
 password of the config (clickhouse.user, clickhouse.password) if it has a
 password, and the broker asks for none: keep it to networks that you trust.
 
-Meant for trying things out and for small installations; use real servers where
-data must survive the loss of a disk.`,
+Meant for trying things out and for tests, not for production: nothing is replicated.`,
 		Example: `  fenghuo up
   fenghuo up --data /var/lib/fenghuo --listen-kafka 127.0.0.1:19092 --listen-clickhouse 127.0.0.1:18123
   fenghuo up --listen-kafka 127.0.0.1:0 --listen-clickhouse 127.0.0.1:0 --json
   curl http://127.0.0.1:8123/ -d 'SELECT version()'`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return a.up(cmd.Context(), o, cmd.OutOrStdout())
 		},

@@ -69,7 +69,11 @@ func (a *app) listViews(out io.Writer) error {
 func (a *app) askView(ctx context.Context, name string, given map[string]string, out io.Writer) error {
 	v, err := trends.Find(name)
 	if err != nil {
-		return err
+		var names []string
+		for _, v := range trends.Catalogue() {
+			names = append(names, v.Name)
+		}
+		return fmt.Errorf("%w%s", err, didYouMean(name, "", names, "fenghuo trends --list shows them"))
 	}
 	c, err := a.loadConfig()
 	if err != nil {

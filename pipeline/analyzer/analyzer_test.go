@@ -6,7 +6,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"unicode/utf8"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -288,46 +287,6 @@ func TestKeywords(t *testing.T) {
 	hasNot("好！！！http://t.cn/a @某某 [怒]", "[怒]", "@某某")
 }
 
-// Copies with another number, link, name or mark have the same fingerprint, or
-// nearly; other texts have not.
-func TestFingerprint(t *testing.T) {
-	s := NewScratch()
-	print := func(raw string) uint64 { return shared().Analyze(&schemas.Post{Text: raw}, s).Fingerprint }
-	const flood = "某某品牌的客服态度极其恶劣,大家千万不要购买他们家的产品,我已经投诉到消费者协会了"
-	a := print(flood)
-	for _, raw := range []string{
-		flood + "!!!",
-		flood + " http://t.cn/abc",
-		"@张三 " + flood,
-		"某某品牌的客服态度极其恶劣,大家千万不要购买他们家的产品,我已经投诉到消费者协会啦",
-		"【" + flood + "】",
-	} {
-		if n := Similar(a, print(raw)); n < 5 {
-			t.Errorf("%q agrees in %d bytes with its copy", raw, n)
-		}
-	}
-	if n := Similar(a, print("今天的天气真不错,适合出去散步,公园里的花都开了,小朋友们玩得很开心")); n >= 5 {
-		t.Errorf("an unrelated text agrees in %d bytes", n)
-	}
-	if x, y := print("订单12345号三天没有发货请尽快处理"), print("订单98765号三天没有发货请尽快处理"); x != y {
-		t.Error("numbers change the fingerprint")
-	}
-	if print("太差了!!!") != 0 {
-		t.Error("a very short text has a fingerprint")
-	}
-}
-
-func TestSimilarCountsEqualBytes(t *testing.T) {
-	for _, c := range []struct {
-		a, b uint64
-		want int
-	}{{0, 0, 8}, {0, ^uint64(0), 0}, {0x0102030405060708, 0x0102030405060709, 7}, {0x80, 0, 7}, {0x0100, 0, 7}, {0x8000, 0x0080, 6}} {
-		if got := Similar(c.a, c.b); got != c.want {
-			t.Errorf("Similar(%x, %x) = %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 func TestSpam(t *testing.T) {
 	s := NewScratch()
 	f := func(p schemas.Post, want bool) {
@@ -360,19 +319,6 @@ func TestAnalyzeDoesNotAllocate(t *testing.T) {
 		if got := testing.AllocsPerRun(200, func() { shared().Analyze(&p, s) }); got > 1 {
 			t.Errorf("%v allocations for a text of %d bytes", got, len(p.Text))
 		}
-	}
-}
-
-// Strings of a result outlive the scratch's next use.
-func TestStringsStayValid(t *testing.T) {
-	s := NewScratch()
-	first := slices.Clone(shared().Analyze(&schemas.Post{Text: "海底捞的服务太好了 @united"}, s).Tokens)
-	want := strings.Join(first, "|")
-	for range 5000 {
-		shared().Analyze(&schemas.Post{Text: "完全不同的另外一段话,用来覆盖内存 @somebody"}, s)
-	}
-	if got := strings.Join(first, "|"); got != want {
-		t.Errorf("tokens became %q, were %q", got, want)
 	}
 }
 
@@ -439,50 +385,5 @@ func TestClosedSKUs(t *testing.T) {
 	r := a.Analyze(&schemas.Post{Text: "好", Brand: "xiaomi", SKU: "未知型号"}, NewScratch())
 	if len(r.Brands) != 1 || r.Brands[0].SKU != "" {
 		t.Errorf("brands %+v, want xiaomi without a SKU", r.Brands)
-	}
-}
-
-// Hostile text takes linear time and no answer is out of its range.
-func TestHostileText(t *testing.T) {
-	s := NewScratch()
-	for _, piece := range []string{"", "中", "苹果手机", "小米", "a", "海底捞比小米", "😀", "!", "\u202e", "\xff", "@a", "[怒]", "united flight ", "加微信", "哈"} {
-		raw := piece
-		if piece != "" {
-			raw = strings.Repeat(piece, 1<<20/len(piece))
-		}
-		check(t, shared().Analyze(&schemas.Post{Text: raw}, s))
-	}
-}
-
-func FuzzAnalyze(f *testing.F) {
-	for _, p := range []string{"海底捞的服务太好了", "小米比特斯拉好,但是苹果手机差", "@united \xff http://", "[怒]\u200b", "united flight"} {
-		f.Add(p, "小米", "x")
-	}
-	s := NewScratch()
-	f.Fuzz(func(t *testing.T, raw, brand, sku string) {
-		check(t, shared().Analyze(&schemas.Post{Text: raw, Title: sku, Brand: brand, SKU: sku}, s))
-	})
-}
-
-// check holds for every result.
-func check(t *testing.T, r *Result) {
-	t.Helper()
-	if !(r.Sentiment >= -1 && r.Sentiment <= 1) {
-		t.Fatalf("sentiment %v", r.Sentiment)
-	}
-	if len(r.Keywords) > maxKeywords || !slices.Contains([]schemas.Polarity{schemas.Negative, schemas.Neutral, schemas.Positive}, r.Polarity) {
-		t.Fatalf("%d keywords, polarity %q", len(r.Keywords), r.Polarity)
-	}
-	for _, w := range append(slices.Clone(r.Tokens), r.Keywords...) {
-		if w == "" || !utf8.ValidString(w) {
-			t.Fatalf("token or keyword %q", w)
-		}
-	}
-	primary := map[string]bool{}
-	for _, b := range r.Brands {
-		if b.Primary == primary[b.Brand] || !(b.Sentiment >= -1 && b.Sentiment <= 1) || len(b.SKU) > maxSKU {
-			t.Fatalf("mentions %+v", r.Brands)
-		}
-		primary[b.Brand] = true
 	}
 }

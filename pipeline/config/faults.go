@@ -19,8 +19,8 @@ func (f Fault) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", f.File, f.Line, f.Column, f.Message)
 }
 
-// FaultsError is the error of a config file: everything that is wrong with it, in
-// the order of the file, one line each.
+// FaultsError is the error of a config file: everything that is wrong with it
+// and with the files that it names, in their order, one line each.
 type FaultsError []Fault
 
 func (f FaultsError) Error() string {
@@ -37,7 +37,7 @@ func (f FaultsError) err() error {
 		return nil
 	}
 	slices.SortStableFunc(f, func(a, b Fault) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
 	return slices.Compact(f)
 }

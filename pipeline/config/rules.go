@@ -33,7 +33,7 @@ func (c *Config) loadRules(dir string, d *decoder) (faults FaultsError) {
 			rules, more := parseRules(name, data)
 			faults = append(faults, more...)
 			for _, r := range rules {
-				if other, twice := owner[r.Name]; twice {
+				if other, twice := owner[r.Name]; twice && other != name { // the parser tells of one file
 					faults = append(faults, Fault{name, 1, 1, fmt.Sprintf("rule %q is also in %s", r.Name, other)})
 				}
 				owner[r.Name] = name

@@ -81,6 +81,9 @@ func newPlay(ctx context.Context, o Options, sim *simulate.Simulator, services *
 	c.ClickHouse.URL = services.ClickHouseURL()
 	p := &play{Options: o, sim: sim, services: services, config: c}
 	for r := range sim.Records() {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
 		p.records = append(p.records, r)
 	}
 	var err error

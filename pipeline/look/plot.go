@@ -3,6 +3,7 @@ package look
 import (
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/guptarohit/asciigraph"
@@ -17,7 +18,7 @@ type View struct {
 	Location *time.Location
 }
 
-// A plot's height, and the widest column of a short series.
+// A plot's height at most, and the widest column of a short series.
 const (
 	plotHeight = 12
 	maxStep    = 8
@@ -46,8 +47,9 @@ func (v View) Plot(w io.Writer, q TrendQuery, rows []TrendRow) {
 	} else if wide := min(columns/n, maxStep); wide > 1 {
 		mentions, complaints = steps(mentions, wide), steps(complaints, wide)
 	}
+	height := min(plotHeight, max(1, int(slices.Max(mentions)))) // a label names a whole number of posts
 	options := []asciigraph.Option{
-		asciigraph.Height(plotHeight), asciigraph.LowerBound(0), asciigraph.Precision(0), asciigraph.LineEnding("\n"),
+		asciigraph.Height(height), asciigraph.LowerBound(0), asciigraph.Precision(0), asciigraph.LineEnding("\n"),
 	}
 	legend := "─ mentions  * complaints"
 	if v.Color {

@@ -84,7 +84,7 @@ func TestPageInABrowser(t *testing.T) {
 			t.Fatal(enable)
 		}
 	}
-	for _, width := range []int64{390, 1280} {
+	for _, width := range []int64{360, 1280} {
 		t.Run(fmt.Sprint(width), func(t *testing.T) {
 			if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, 844), chromedp.Navigate("file://"+file)); err != nil {
 				t.Fatal(err)
@@ -96,6 +96,12 @@ func TestPageInABrowser(t *testing.T) {
 			charts := evaluate[int](ctx, t, `[...document.querySelectorAll(".chart svg")].filter(s => s.getBoundingClientRect().height > 100).length`)
 			if charts != 1 {
 				t.Errorf("%d charts are shown, want the one of this size", charts)
+			}
+			if cut := evaluate[int](ctx, t, `[...document.querySelectorAll(".scroll")].filter(s => s.scrollWidth > s.clientWidth).length`); cut > 0 {
+				t.Errorf("%d tables are cut", cut)
+			}
+			if nameless := evaluate[int](ctx, t, `[...document.querySelectorAll("tr")].filter(r => !r.querySelector("th[scope]")?.innerText.trim()).length`); width == 1280 && nameless > 0 {
+				t.Errorf("%d rows of tables have no heading", nameless)
 			}
 			if heading := evaluate[string](ctx, t, `document.querySelector("h1").innerText`); heading != r.BrandName {
 				t.Errorf("heading %q", heading)

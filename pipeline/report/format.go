@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"fenghuo/schemas"
 )
@@ -46,6 +47,7 @@ func functions(zone *time.Location) template.FuncMap {
 		"num":   number, "counted": counted, "short": short, "percent": percent, "lasting": lasting, "usual": usualNumber, "times": times,
 		"type":  func(s string) string { return typeName(schemas.ComplaintType(s)) },
 		"level": func(l schemas.Level) string { return levelNames[l] },
+		"lang":  language,
 		"spark": spark, "row": newSparkRow, "signed": signed,
 		"f":     func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
 		"share": func(part, whole int64) float64 { return share(part, whole) },
@@ -53,6 +55,23 @@ func functions(zone *time.Location) template.FuncMap {
 		"mul":   func(a, b float64) float64 { return a * b },
 		"float": func(n int) float64 { return float64(n) },
 	}
+}
+
+// language is that of a text in another script than the page's, for fonts and
+// screen readers; "" where it is that of the page.
+func language(s string) string {
+	lang := ""
+	for _, r := range s {
+		switch {
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			return "ja"
+		case unicode.Is(unicode.Hangul, r):
+			return "ko"
+		case unicode.Is(unicode.Han, r):
+			lang = "zh"
+		}
+	}
+	return lang
 }
 
 // counted is a number with what it counts, one or many.

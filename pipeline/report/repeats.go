@@ -15,7 +15,7 @@ func (b *builder) repeats(ctx context.Context) error {
 	r.Share = share(int64(total(h.repeats[h.span:])), b.Totals.Mentions)
 	r.UsualShare = share(int64(total(b.usual.pick(h.repeats))), int64(total(b.usual.pick(h.mentions))))
 	where, args := b.where()
-	rows, err := b.db.Query(ctx, fmt.Sprintf(`SELECT any(text), count() + 1 AS n, uniqExactIf(author_id, author_id != ''), min(published_at), max(published_at),
+	rows, err := b.db.Query(ctx, fmt.Sprintf(`SELECT argMin(text, (published_at, post_id)), count() + 1 AS n, uniqExactIf(author_id, author_id != ''), min(published_at), max(published_at),
 			duplicate_of FROM mentions WHERE %s AND duplicate_of != '' GROUP BY duplicate_of HAVING n >= 3 ORDER BY n DESC, duplicate_of LIMIT %d`, where, groups), args...)
 	if err != nil {
 		return fmt.Errorf("count near-duplicates: %w", err)

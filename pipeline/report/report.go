@@ -223,7 +223,7 @@ type Repeats struct {
 
 // Repeat is a text that came again and again.
 type Repeat struct {
-	Text    string    `json:"text"` // of the first
+	Text    string    `json:"text"` // of its first copy in the span
 	Count   int64     `json:"count"`
 	Authors int64     `json:"authors"`
 	From    time.Time `json:"from"`

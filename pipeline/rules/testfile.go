@@ -1,10 +1,8 @@
 package rules
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,48 +34,10 @@ type Test struct {
 	Name     string        `yaml:"name"`
 	Mentions []MentionRows `yaml:"mentions"`
 	Trends   []TrendRows   `yaml:"trends"`
+	Values   []ValueRows   `yaml:"values"`
 	From     time.Time     `yaml:"from"` // first tick
 	To       time.Time     `yaml:"to"`   // last tick
 	Alerts   []Expected    `yaml:"alerts"`
-}
-
-// MentionRows are mentions at even distances; they count in the trends, too.
-type MentionRows struct {
-	At          time.Time       `yaml:"at"`
-	Every       config.Duration `yaml:"every"` // default 1m
-	Count       int             `yaml:"count"` // default 1
-	Brand       string          `yaml:"brand"`
-	SKU         string          `yaml:"sku"`
-	Channel     string          `yaml:"channel"`  // default weibo
-	Polarity    string          `yaml:"polarity"` // default neutral
-	Complaint   bool            `yaml:"complaint"`
-	Types       []string        `yaml:"types"` // of the complaint
-	Text        string          `yaml:"text"`
-	Keywords    []string        `yaml:"keywords"`
-	Author      string          `yaml:"author"` // default: each another
-	Followers   int             `yaml:"followers"`
-	Reposts     int             `yaml:"reposts"`
-	Region      string          `yaml:"region"`
-	Lang        string          `yaml:"lang"`
-	DuplicateOf string          `yaml:"duplicate_of"`
-}
-
-// TrendRows are buckets of the trends at even distances.
-type TrendRows struct {
-	At         time.Time       `yaml:"at"`
-	Every      config.Duration `yaml:"every"` // default: the grain
-	Count      int             `yaml:"count"` // default 1
-	Brand      string          `yaml:"brand"`
-	SKU        string          `yaml:"sku"`
-	Grain      string          `yaml:"grain"` // default 1h
-	Mentions   int             `yaml:"mentions"`
-	Complaints int             `yaml:"complaints"`
-	Negative   int             `yaml:"negative"`
-	Positive   int             `yaml:"positive"`
-	Duplicates int             `yaml:"duplicates"`
-	Reach      int             `yaml:"reach"`
-	Types      map[string]int  `yaml:"types"`
-	Channels   map[string]int  `yaml:"channels"`
 }
 
 // Expected is a transition that must come; level, value and summary are looked
@@ -147,6 +107,9 @@ func (f *TestFile) Play(ctx context.Context, conn driver.Conn, run string, t *Te
 	for _, rows := range t.Trends {
 		rows.add(r)
 	}
+	for _, rows := range t.Values {
+		rows.add(r, f.zone)
+	}
 	lander := detect.NewLander(conn, detect.Log{Run: run, Topic: "test"}, nil, zap.NewNop(), metrics, telemetry.NewHealth())
 	if err := lander.Land(ctx, r); err != nil {
 		return nil, err
@@ -172,47 +135,6 @@ func (f *TestFile) Play(ctx context.Context, conn driver.Conn, run string, t *Te
 		return nil, err
 	}
 	return append(differences, compare(t.Alerts, got)...), ctx.Err()
-}
-
-func (t *Test) mentions(run string) (list []schemas.Mention) {
-	for i, rows := range t.Mentions {
-		for j := range max(1, rows.Count) {
-			id := fmt.Sprintf("p%d-%d", i, j)
-			at := rows.At.Add(time.Duration(j) * cmp.Or(rows.Every.Std(), time.Minute))
-			m := schemas.Mention{
-				Run: run, Brand: rows.Brand, SKU: rows.SKU, Primary: true, Channel: cmp.Or(rows.Channel, "weibo"), PostID: id,
-				Kind: "post", PublishedAt: at, IngestedAt: at, Text: rows.Text, Polarity: schemas.Polarity(cmp.Or(rows.Polarity, "neutral")),
-				Complaint: rows.Complaint, Keywords: rows.Keywords, AuthorID: cmp.Or(rows.Author, id),
-				Followers: int64(rows.Followers), Reposts: int64(rows.Reposts), Region: rows.Region, Lang: rows.Lang, DuplicateOf: rows.DuplicateOf,
-			}
-			for _, kind := range rows.Types {
-				m.Complaints = append(m.Complaints, schemas.ComplaintScore{Type: schemas.ComplaintType(kind), Score: 1})
-			}
-			list = append(list, m)
-		}
-	}
-	return list
-}
-
-var grains = map[string]time.Duration{"1m": time.Minute, "1h": time.Hour, "1d": 24 * time.Hour}
-
-func (rows *TrendRows) add(r *detect.Range) {
-	grain := cmp.Or(rows.Grain, "1h")
-	for j := range max(1, rows.Count) {
-		bucket := rows.At.Add(time.Duration(j) * cmp.Or(rows.Every.Std(), grains[grain]))
-		*r.Trends.At(detect.TrendKey{Brand: rows.Brand, SKU: rows.SKU, Grain: grain, Bucket: bucket.UTC()}) = detect.Trend{
-			Mentions: uint64(rows.Mentions), Complaints: uint64(rows.Complaints), Negative: uint64(rows.Negative), Positive: uint64(rows.Positive),
-			Neutral: uint64(max(0, rows.Mentions-rows.Negative-rows.Positive)), Duplicates: uint64(rows.Duplicates), Reach: uint64(rows.Reach),
-			Types: counts(rows.Types), Channels: counts(rows.Channels),
-		}
-	}
-}
-
-func counts(m map[string]int) (list []detect.Counted) {
-	for _, name := range slices.Sorted(maps.Keys(m)) {
-		list = append(list, detect.Counted{Name: name, N: uint64(m[name])})
-	}
-	return list
 }
 
 // transitions reads what the rules of a run have told.

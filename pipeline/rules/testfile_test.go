@@ -82,6 +82,27 @@ func TestTickByTickPasses(t *testing.T) {
 	}
 }
 
+// Rules over the business are tested on values.
+func TestValuesOfTests(t *testing.T) {
+	s := database(t)
+	sql := `SELECT brand, sumIf(value, series = 'refunds') / sumIf(value, series = 'orders') AS value FROM business
+		WHERE run = {run:String} AND grain = '1h' AND sku = '' AND bucket >= {tick:DateTime('UTC')} - INTERVAL 1 DAY AND bucket < {tick:DateTime('UTC')}
+		GROUP BY brand HAVING value > 0.1`
+	f := &TestFile{zone: time.UTC, rules: []config.Rule{{Name: "refunded", SQL: sql, Every: minutes(60), Level: schemas.Orange, Summary: "s"}}}
+	half := .5
+	differences, err := f.Play(t.Context(), s.Conn(), "values", &Test{
+		Values: []ValueRows{
+			{Brand: "a", SKU: "x", Series: "orders", At: start, Count: 4, Value: 10}, {Brand: "a", Series: "refunds", At: start.Add(3 * time.Hour), Value: 20},
+			{Brand: "b", Series: "orders", At: start, Count: 4, Value: 10}, {Brand: "b", Series: "refunds", At: start, Count: 4, Value: 1},
+		},
+		From: start.Add(time.Hour), To: start.Add(6 * time.Hour),
+		Alerts: []Expected{{At: start.Add(4 * time.Hour), Rule: "refunded", Brand: "a", State: schemas.Firing, Value: &half}},
+	})
+	if err != nil || len(differences) > 0 {
+		t.Errorf("%v: %v", err, differences)
+	}
+}
+
 // A test that does not hold says what differs.
 func TestCompare(t *testing.T) {
 	at := func(m int, state schemas.State) Expected {

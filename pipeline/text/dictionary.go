@@ -17,7 +17,7 @@ import (
 	"fenghuo/pipeline/text/trie"
 )
 
-// Word is a dictionary word. Text must be as NormalizeString leaves it.
+// Word is a dictionary word. Text must be as Normalize leaves it.
 type Word struct {
 	Text string
 	Freq float64 // 0 = the dictionary's, or defaultFreq for a new word

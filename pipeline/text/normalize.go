@@ -33,16 +33,6 @@ func Normalize(d *Doc, raw string) error {
 	return nil
 }
 
-// NormalizeString is Normalize for a word, such as a brand's alias: the form
-// in which texts are searched for it.
-func NormalizeString(raw string) (string, error) {
-	var d Doc
-	if err := Normalize(&d, raw); err != nil {
-		return "", err
-	}
-	return string(d.Runes), nil
-}
-
 // normalizer is one pass over a raw text.
 type normalizer struct {
 	*charset

@@ -55,7 +55,7 @@ func Find(name string) (*View, error) {
 	views := Catalogue()
 	i := slices.IndexFunc(views, func(v View) bool { return v.Name == name })
 	if i < 0 {
-		return nil, fmt.Errorf("there is no view %q: fenghuo trends --list shows them all", name)
+		return nil, fmt.Errorf("there is no view %q", name)
 	}
 	return &views[i], nil
 }

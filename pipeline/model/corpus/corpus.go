@@ -159,19 +159,6 @@ func Complaints(dir string) ([]Example, error) {
 	})
 }
 
-// Reposts reads the unlabelled texts of the repost trees, each once.
-func Reposts(dir string) ([]Example, error) {
-	type row struct{ Text string }
-	seen := map[string]bool{}
-	return read(dir, "streams/weibo_reposts.jsonl.gz", func(r row) (Example, bool) {
-		if r.Text == "" || seen[r.Text] {
-			return Example{}, false
-		}
-		seen[r.Text] = true
-		return Example{Text: r.Text, Domain: "reposts"}, true
-	})
-}
-
 // Titles reads the hot-search titles, each once.
 func Titles(dir string) ([]Example, error) {
 	var out []Example

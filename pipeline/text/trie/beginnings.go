@@ -17,8 +17,8 @@ type Beginnings struct {
 // Beginning is what stands at a place.
 type Beginning struct{ Two, Three Prefix }
 
-// Prefix is where a prefix leads and the value of the key that it is, or None. The
-// state is Root where no key begins so.
+// Prefix is where a prefix leads and the value of the key that it is, or None. Where
+// no key begins so the state is Root, and the value means nothing.
 type Prefix struct {
 	State State
 	Value int32

@@ -45,6 +45,9 @@ func (m *Model) Score(d *text.Doc, sentiment float32, dst []schemas.ComplaintSco
 	defer scanners.Put(s)
 	ev := s.scan(m.lex, d.Runes)
 	complaint := m.decide(d, ev, sentiment)
+	if complaint && m.best(ev) < Threshold && ev.cue[cueGeneral] == 0 {
+		m.guess(ev)
+	}
 	return complaint, m.appendTypes(dst, ev, complaint)
 }
 
@@ -95,6 +98,20 @@ func (m *Model) best(ev *evidence) (best float32) {
 		best = max(best, ev.strong[t])
 	}
 	return best
+}
+
+// guess gives a complaint of no clear type the one that most of its words are
+// about, if any are.
+func (m *Model) guess(ev *evidence) {
+	at, most := -1, float32(0)
+	for t := range m.lex.types {
+		if about := ev.about[t] + ev.strong[t]; ev.about[t] > 0 && about > most {
+			at, most = t, about
+		}
+	}
+	if at >= 0 {
+		ev.strong[at] = Threshold
+	}
 }
 
 // How sure the fitted model must be to overrule the lexicon.

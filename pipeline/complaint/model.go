@@ -45,6 +45,9 @@ func (m *Model) Score(d *text.Doc, sentiment float32, dst []schemas.ComplaintSco
 	defer scanners.Put(s)
 	ev := s.scan(m.lex, d.Runes)
 	complaint := m.decide(d, ev, sentiment)
+	if complaint && ev.best() < Threshold && ev.cue[cueGeneral] == 0 {
+		ev.guess()
+	}
 	return complaint, m.appendTypes(dst, ev, complaint)
 }
 
@@ -95,6 +98,21 @@ func (e *evidence) best() (best float32) {
 		best = max(best, e.strong[types.next()])
 	}
 	return best
+}
+
+// guess gives a complaint of no clear type the one that most of its words are
+// about, if any are.
+func (e *evidence) guess() {
+	at, most := -1, float32(0)
+	for types := e.types; types != 0; {
+		t := types.next()
+		if about := e.about[t] + e.strong[t]; e.about[t] > 0 && about > most {
+			at, most = t, about
+		}
+	}
+	if at >= 0 {
+		e.strong[at] = Threshold
+	}
 }
 
 // How sure the fitted model must be to overrule the lexicon.

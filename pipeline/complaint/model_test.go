@@ -89,7 +89,9 @@ func TestScore(t *testing.T) {
 	f("这是不是假货？", -0.3)
 	f("货架上的标价牌换成了899", 0.1) // a price tag is no fault
 	f("标价99，结账却要199", -0.5, schemas.FalseAdvertising)
-	f("某公司后院起火", -0.3) // a figure of speech
+	f("某公司后院起火", -0.3)                                           // a figure of speech
+	f("驾照都没有的人开校车，太恶劣了，气得我发抖，学校还装不知道", -0.9, schemas.Compliance) // no type but its subject
+	f("没有异响也没有划痕", -0.2)
 	f("", 0)
 	f("!!!", 0)
 }

@@ -25,7 +25,8 @@ const (
 // evidence is what a scan found in a text.
 type evidence struct {
 	types                 typeSet           // those that something speaks of
-	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade; 0 of other types
+	strong, medium, topic [maxTypes]float32 // noisy-or of the hits of a grade; of topic the best; 0 of other types
+	about                 [maxTypes]float32 // noisy-or of the subjects
 	cue                   [cues]int         // how often each context cue stands
 	denied                int               // hits that were negated or hypothetical
 	asked                 bool              // a question stands in the text
@@ -45,7 +46,7 @@ func (s *typeSet) next() (t int) {
 func (e *evidence) reset() {
 	for e.types != 0 {
 		t := e.types.next()
-		e.strong[t], e.medium[t], e.topic[t] = 0, 0, 0
+		e.strong[t], e.medium[t], e.topic[t], e.about[t] = 0, 0, 0, 0
 	}
 	e.cue, e.denied, e.asked, e.own = [cues]int{}, 0, false, false
 }
@@ -160,7 +161,7 @@ func (s *scanner) word(w *word, from, to int32, pairsOnly bool) {
 		case roleCue:
 			s.cue(r.cue, w, to, denied)
 		case roleType:
-			counted = true
+			counted = counted || r.grade != topic // a subject that is denied denies no fault
 			if r.grade == strong {
 				s.shield = to // what it says, its parts do not say again
 				denied = denied || r.typ <= lastFault && s.deniedAfter(to)
@@ -230,7 +231,8 @@ func (s *scanner) denied(w *word, from int32) bool {
 	if w.latin {
 		hypothetic = latinReach
 	}
-	if near(s.negateEnd, reach) || near(s.hypothetic, hypothetic) {
+	// 没有划痕 holds 有划痕, which shares a rune with its negation.
+	if near(s.negateEnd, reach) || near(s.hypothetic, hypothetic) || s.negateLen > 1 && from == s.negateEnd-1 {
 		return true
 	}
 	// "没有漏电、异响": the negation holds on through the list.
@@ -313,6 +315,7 @@ func (s *scanner) endSentence(question bool, at int32) {
 			orInto(&s.ev.medium[h.typ], mediumWeight*factor)
 		case topic:
 			s.ev.topic[h.typ] = max(s.ev.topic[h.typ], topicWeight*factor)
+			orInto(&s.ev.about[h.typ], topicWeight*factor)
 		}
 	}
 	s.n, s.ask, s.rhetorical = 0, false, false

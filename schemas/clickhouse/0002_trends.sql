@@ -3,7 +3,8 @@
 -- by week, so that a question about all brands reads no product, one about days
 -- reads no minutes, and one about a week of hours reads two weeks at most. A month
 -- that is over is merged into one part a grain: questions about quarters and years
--- read a few rows of each week, and little else, because granules are small.
+-- read a few rows of each week, and little else, because granules and what is
+-- compressed at a time are small.
 -- The index ends before the bucket: with it, a condition on time would be held
 -- against the bucket, which stands last, and not against the week.
 -- Products are most of the rows; their text is read faster under LZ4, and views
@@ -45,7 +46,8 @@ PARTITION BY (run, grain, toYYYYMM(bucket))
 PRIMARY KEY (run, grain, sku != '', toMonday(bucket), brand, sku)
 ORDER BY (run, grain, sku != '', toMonday(bucket), brand, sku, bucket)
 TTL ingested_at + INTERVAL 1100 DAY DELETE WHERE run = 'live'
-SETTINGS index_granularity = 2048, non_replicated_deduplication_window = 20000, min_age_to_force_merge_seconds = 21600,
+SETTINGS index_granularity = 2048, min_compress_block_size = 16384, max_compress_block_size = 65536,
+    non_replicated_deduplication_window = 20000, min_age_to_force_merge_seconds = 21600,
     min_age_to_force_merge_on_partition_only = 1;
 
 -- One row per (run, brand, sku, grain, bucket) at any moment, without FINAL.

@@ -81,12 +81,25 @@ func (t *tables) packMentions(list []schemas.Mention) (packed, error) {
 	return packRows(&mentionRoom, b, len(rows))
 }
 
+// trendWeek are the buckets of one grain of a series in a week.
+type trendWeek struct {
+	trendGroup
+	week int64
+}
+
+// weekOf numbers the weeks from Monday to Sunday, UTC, of Unix seconds.
+func weekOf(bucket int64) int64 {
+	const day = 24 * 60 * 60
+	return (bucket/day + 3) / 7 // 1970 began on a Thursday
+}
+
 // packTrends puts buckets in the order of their key; newest is when the youngest of
 // their mentions was ingested, in Unix seconds.
 func (t *tables) packTrends(list *Trends, newest int64) (packed, error) {
 	names := list.names
-	rows := grouped(list.rows, func(w *trendRow) trendGroup { return trendGroup{w.grain, w.series} }, func(a, b trendGroup) int {
-		return cmp.Or(cmp.Compare(a.grain, b.grain), names[a.series].compareSpread(names[b.series]))
+	rows := grouped(list.rows, func(w *trendRow) trendWeek { return trendWeek{w.trendGroup, weekOf(w.bucket)} }, func(a, b trendWeek) int {
+		one, other := names[a.series], names[b.series]
+		return cmp.Or(cmp.Compare(a.grain, b.grain), one.compareSpread(other), cmp.Compare(a.week, b.week), one.compare(other))
 	})
 	b := native.New(trendRoom.begin(len(rows)), rows, 21)
 	b.Words("run", func(*trendRow) string { return t.log.Run })

@@ -79,12 +79,12 @@ func (n seriesName) compare(o seriesName) int {
 	return cmp.Or(strings.Compare(n.brand, o.brand), strings.Compare(n.sku, o.sku))
 }
 
-// compareSpread puts whole brands before products, as the key of the trends does.
+// compareSpread puts whole brands before products.
 func (n seriesName) compareSpread(o seriesName) int {
-	if (n.sku == "") != (o.sku == "") {
-		return strings.Compare(n.sku, o.sku)
+	if (n.sku == "") == (o.sku == "") {
+		return 0
 	}
-	return n.compare(o)
+	return strings.Compare(n.sku, o.sku)
 }
 
 // Len is the number of buckets.

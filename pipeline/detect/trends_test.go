@@ -62,3 +62,16 @@ func TestTrendsInAnyOrder(t *testing.T) {
 		}
 	}
 }
+
+func TestWeeksBeginOnMonday(t *testing.T) {
+	monday := time.Date(2024, 12, 30, 0, 0, 0, 0, time.UTC)
+	week := weekOf(monday.Unix())
+	for day := range 21 {
+		begin := monday.AddDate(0, 0, day)
+		for _, at := range []time.Time{begin, begin.Add(24*time.Hour - time.Second)} {
+			if got, want := weekOf(at.Unix()), week+int64(day/7); got != want {
+				t.Errorf("%s is in week %d, want %d", at.Format(time.RFC1123), got, want)
+			}
+		}
+	}
+}

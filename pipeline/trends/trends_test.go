@@ -2,6 +2,7 @@ package trends
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -258,5 +259,24 @@ func TestTableKeepsDays(t *testing.T) {
 	}, time.FixedZone("", 8*3600))
 	if got := b.String(); !strings.Contains(got, " 2025-07-01  2025-07-01 08:00") {
 		t.Error(got)
+	}
+}
+
+// A condition on the bucket alone is held against the weeks of the key, also through view trends.
+func TestTimePrunesWeeks(t *testing.T) {
+	h := past(t)
+	for _, table := range []string{"trends", "trend_buckets"} {
+		rows, err := store.ReadTable(t.Context(), h.conn, "EXPLAIN indexes = 1 SELECT sum(mentions) FROM "+table+
+			" WHERE run = 'past' AND grain = '1h' AND bucket >= '2020-01-01 00:00:00' AND bucket < '2100-01-01 00:00:00'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var plan strings.Builder
+		for _, r := range rows.Rows {
+			fmt.Fprintln(&plan, r[0])
+		}
+		if _, index, _ := strings.Cut(plan.String(), "PrimaryKey"); !strings.Contains(index, "toMonday(bucket) in [") {
+			t.Errorf("%s: the index does not look at the week:\n%s", table, &plan)
+		}
 	}
 }

@@ -102,17 +102,17 @@ const (
 	// alone, and their maxima are the mildest: without a voice of their own they had
 	// to wait for a lucky quarter of an hour. What that adds to the score's daily
 	// maximum is longMean.
-	longBonus = 0.2
+	longBonus = 0.1
 	longMean  = 0.08
 
 	// The score's daily maximum has spread mixSpread on over-dispersed series, and
-	// mean 0 without the long windows' voice. A series whose own are lower by x is measured by
-	// its own, as far as x stands over mixMargin, their standard error over two
-	// months; no spread is under mixFloor; a heavier series is not excused,
-	// because crises are in its tail. They start as if mixPrior days had been
-	// seen and forget slowly, with a half-life of mixHalfLife days.
+	// mean 0 without the long windows' voice. A series whose own are lower by x is
+	// measured by its own, as far as x stands over mixMargin, about their standard
+	// error; no spread is under mixFloor; a heavier series is not excused, because
+	// crises are in its tail. They start as if mixPrior days had been seen and
+	// forget slowly, with a half-life of mixHalfLife days.
 	mixSpread   = 0.775
-	mixMargin   = 0.1
+	mixMargin   = 0.05
 	mixFloor    = 0.4
 	mixPrior    = 30.0
 	mixHalfLife = 90.0

@@ -25,8 +25,7 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 	calm := e.calm(s, &windows[len(windows)-1])
 	for i := range windows {
 		g := e.gradeWindow(s, p, &windows[i], calm, f)
-		angrier := g.anger.Angry() && !best.anger.Angry()
-		if i == 0 || angrier || g.anger.Angry() == best.anger.Angry() && g.score > best.score {
+		if i == 0 || g.compare(&best) > 0 {
 			best = g
 		}
 		if i == len(windows)-1 {
@@ -35,6 +34,21 @@ func (e *Engine) grade(s *subject, p int64, windows []window, f finding) (best g
 	}
 	best.flood = s.madeOf(windows)
 	return best
+}
+
+// compare orders windows by what they tell: first by the level; of one level a worse
+// mood is more than a danger among much else; then by the score.
+func (g *graded) compare(o *graded) int {
+	return cmp.Or(cmp.Compare(g.rank(), o.rank()), cmp.Compare(g.score, o.score))
+}
+
+// rank is that of the level, and half a level more for a worse mood.
+func (g *graded) rank() float64 {
+	rank := float64(grade.Rank(grade.Of(g.score, g.anger.Angry(), 1)))
+	if g.anger.Mood() {
+		rank += .5
+	}
+	return rank
 }
 
 // calm tells whether the longest window speaks of the usual mood.
@@ -75,7 +89,11 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, calm bool, f findin
 	for _, c := range w.channels {
 		figures.Channels += e.channelWeight(c.id)
 	}
-	return graded{window: *w, anger: a, score: grade.Score(figures)}
+	g := graded{window: *w, anger: a, score: grade.Score(figures)}
+	if !a.Mood() && a.Danger {
+		g.score = min(g.score, grade.DangerMost)
+	}
+	return g
 }
 
 // kind is the weight of the gravest complaint type that stands out: at least

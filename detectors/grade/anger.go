@@ -14,7 +14,7 @@ type Anger struct {
 	Danger                  bool    // more report the same danger than chance brings, whatever the mood of the others: see Danger
 }
 
-// Limits of Angry.
+// Limits of Mood and Danger.
 const (
 	minComplaints = 2    // fewer are no anger,
 	minUpset      = 3    // unless as many are upset
@@ -27,7 +27,11 @@ const (
 	calm          = .2   // Bayes factor for a higher share, up to which it is the usual one
 )
 
-// Angry tells whether the mood is worse than the volume explains. There must
+// Angry tells whether the mood is worse than the volume explains, or a danger is
+// reported: of a product of which dozens speak as always, half a dozen fires are few.
+func (a Anger) Angry() bool { return a.Danger || a.Mood() }
+
+// Mood tells whether the mood is worse than the volume explains. There must
 // be more upset mentions than usual, and either their share is higher than
 // usual, or it is no lower and most of the excess mentions are upset ones, as
 // when a brand that often hears complaints hears many more. The share is looked
@@ -37,13 +41,7 @@ const (
 // thousands speak as always, every quarter of an hour is a sample of its own, and in
 // one of them two of three will complain: there the limits are divided by the number
 // of windows.
-//
-// Danger needs no share: of a product of which dozens speak as always, half a
-// dozen fires are few.
-func (a Anger) Angry() bool {
-	if a.Danger {
-		return true
-	}
+func (a Anger) Mood() bool {
 	looks := max(1, a.Looks)
 	if a.Complaints < minComplaints && a.Upset < minUpset || a.All < minAll && a.Grave < minGrave || PoissonTail(a.Upset, a.ExpectedUpset) > excess/looks {
 		return false

@@ -241,8 +241,7 @@ func (i *ingestion) watched(ctx context.Context, source *ingest.Source) iter.Seq
 		_, total := source.Progress()
 		p := look.NewProgress(i.progress, "reading", "MB", total>>20)
 		defer p.Done()
-		look := func() { read, _ := source.Progress(); p.Set(read >> 20) }
-		for row, err := range watched(ctx, source.Rows(), look) {
+		for row, err := range watched(ctx, source.Rows(), func() { read, _ := source.Progress(); p.Set(read >> 20) }) {
 			if err == nil {
 				i.count++
 				if row.Fault != "" {

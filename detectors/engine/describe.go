@@ -89,11 +89,7 @@ func (e *Engine) gradeWindow(s *subject, p int64, w *window, calm bool, f findin
 	for _, c := range w.channels {
 		figures.Channels += e.channelWeight(c.id)
 	}
-	g := graded{window: *w, anger: a, score: grade.Score(figures)}
-	if !a.Mood() && a.Danger {
-		g.score = min(g.score, grade.DangerMost)
-	}
-	return g
+	return graded{window: *w, anger: a, score: a.Cap(grade.Score(figures))}
 }
 
 // kind is the weight of the gravest complaint type that stands out: at least

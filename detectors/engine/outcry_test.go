@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/integrate/quad"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"fenghuo/detectors/grade"
 	"fenghuo/schemas"
 )
 
@@ -156,5 +157,28 @@ func TestDangerInABusyBrandIsTold(t *testing.T) {
 	}), leak)
 	if len(alerts) == 0 || worst(alerts) == schemas.Blue || alerts[0].CrisisType != schemas.DataSecurity {
 		t.Errorf("want yellow or worse, of data security: %+v", alerts)
+	}
+}
+
+// What nothing but a danger makes angry is yellow at most, and of windows of one
+// level that of a worse mood is shown, though another scores more.
+func TestDangerAloneIsYellow(t *testing.T) {
+	alone := grade.Anger{All: 60, Upset: 9, Complaints: 9, Share: .14, Expected: 60, ExpectedUpset: 8.4, Danger: true}
+	danger := graded{anger: alone, score: alone.Cap(90)}
+	if level := grade.Of(danger.score, danger.anger.Angry(), 1); level != schemas.Yellow {
+		t.Errorf("a danger alone is %s", level)
+	}
+	mood := graded{anger: grade.Anger{All: 6, Upset: 5, Complaints: 5, Share: .14, Expected: 1, ExpectedUpset: .14}, score: 20}
+	if !mood.anger.Mood() || mood.compare(&danger) <= 0 {
+		t.Error("a window of ordinary posts around a danger hides the one that is about it")
+	}
+	graver := mood
+	graver.score = graver.anger.Cap(50)
+	if graver.compare(&mood) <= 0 {
+		t.Error("orange does not come before yellow")
+	}
+	calm := graded{anger: grade.Anger{All: 500, Upset: 70, Complaints: 70, Share: .14, Expected: 50, ExpectedUpset: 7}, score: 60}
+	if danger.compare(&calm) <= 0 {
+		t.Error("a calm window, which is blue, comes before an angry one")
 	}
 }

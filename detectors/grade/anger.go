@@ -64,6 +64,16 @@ func Danger(reports, expected, windows float64) bool {
 	return reports >= minDanger && PoissonTail(reports, expected) <= excess/max(1, windows)
 }
 
+// Cap bounds the score of a window in which nothing but a danger stands out: how many
+// followers and channels the others have, who speak as always, makes it no graver
+// than yellow.
+func (a Anger) Cap(score float64) float64 {
+	if a.Danger && !a.Mood() {
+		return min(score, orangeFrom-1)
+	}
+	return score
+}
+
 // Calm tells whether a share of the upset is the usual one rather than a higher one,
 // five to one. Of few mentions that is never known.
 func Calm(all, upset, share float64) bool {

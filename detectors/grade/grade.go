@@ -40,11 +40,6 @@ const (
 	redFrom    = 65
 )
 
-// DangerMost is the most that a window scores in which nothing but a danger stands
-// out: how many followers and channels the others have, who speak as always, makes
-// it no graver than yellow.
-const DangerMost = orangeFrom - 1
-
 // Score is 100 x likelihood x impact, 0..100.
 //
 //	likelihood = 1 - 10^(-severity/3)

@@ -7,6 +7,18 @@ import (
 	"fenghuo/schemas"
 )
 
+// crisisOf simulates a crisis of a type.
+func crisisOf(t *testing.T, kind schemas.ComplaintType) *Simulator {
+	t.Helper()
+	o := small
+	o.Crisis.Type = kind
+	s, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // What is said in a crisis speaks of its type more often than of any other,
 // and hardly of injuries where nobody is hurt.
 func TestCrisesSpeakOfTheirType(t *testing.T) {
@@ -17,12 +29,7 @@ func TestCrisesSpeakOfTheirType(t *testing.T) {
 	scratch := new(analyzer.Scratch)
 	const posts = 400
 	for _, kind := range schemas.ComplaintTypes {
-		o := small
-		o.Crisis.Type = kind
-		s, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
+		s := crisisOf(t, kind)
 		c := s.story.crisis
 		count := map[schemas.ComplaintType]int{}
 		for i := range posts {

@@ -210,13 +210,7 @@ func TestBankIsComplete(t *testing.T) {
 	}
 	var subjects []subject
 	for _, kind := range schemas.ComplaintTypes {
-		o := small
-		o.Crisis.Type = kind
-		s, err := New(o)
-		if err != nil {
-			t.Fatal(err)
-		}
-		subjects = append(subjects, s.subject(topic{sku: 0, occasion: inCrisis}))
+		subjects = append(subjects, crisisOf(t, kind).subject(topic{sku: 0, occasion: inCrisis}))
 	}
 	has := func(section string) bool {
 		own, general := b.lookup(section, "appliance")

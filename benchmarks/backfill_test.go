@@ -35,11 +35,12 @@ type history struct {
 	every  time.Duration
 }
 
-// histories are 50 million posts a year about 1,000 brands, and far fewer about
-// 100 brands and 1,000 SKUs: nearly all of these are alone in their pane of
-// five minutes, and each adds to more buckets of the trends.
+// histories are 50 million posts a year about 1,000 brands, as many about 60
+// brands, and far fewer about 100 brands and 1,000 SKUs: nearly all of the last are
+// alone in their pane of five minutes, and each adds to more buckets of the trends.
 var histories = []history{
 	{name: "dense", brands: 1000, every: 630 * time.Millisecond},
+	{name: "busy", brands: 60, every: 630 * time.Millisecond},
 	{name: "sparse", brands: 100, skus: 10, every: 10 * time.Second},
 }
 

@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -12,14 +11,13 @@ import (
 
 // commaSeparated is a CSV file under a header line.
 type commaSeparated struct {
-	*builder
 	in       *csv.Reader
 	original *recorder
-	header   []string
+	n        int // rows read
 }
 
-func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated, error) {
-	c := &commaSeparated{builder: b, original: &recorder{in: in}}
+func newCommaSeparated(in io.Reader, m Mapping, b *builder) (rows, error) {
+	c := &commaSeparated{original: &recorder{in: in}}
 	c.in = csv.NewReader(c.original)
 	c.in.FieldsPerRecord = -1
 	c.in.LazyQuotes = true
@@ -30,26 +28,24 @@ func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated
 	for i := range header {
 		header[i] = strings.TrimSpace(header[i])
 	}
-	c.header = header
 	if strings.ContainsRune(strings.Join(header, ""), '\r') {
 		return nil, errors.New(`its lines end in CR alone; convert it first: tr '\r' '\n' < FILE > NEW`)
 	}
 	c.original.take(c.in.InputOffset())
-	c.in.ReuseRecord = true
-	return c, m.check(c.header, "column")
+	to := b.targets(header)
+	row := func(b *builder, r raw) Row { return b.fromTable(to, r.cells, r.line) }
+	return textFile{mill{b, c.rows, row}, b.used(header)}, m.check(header, "column")
 }
 
-func (c *commaSeparated) columns() map[string]kind { return c.used(c.header) }
-
-func (c *commaSeparated) each(yield func(Row) bool) error {
+func (c *commaSeparated) rows(yield func(raw) bool) error {
 	for {
 		cells, err := c.in.Read()
 		if err != nil {
 			return notEOF(c.broken(err))
 		}
-		c.begins, _ = c.in.FieldPos(0)
-		row := bytes.TrimRight(c.original.take(c.in.InputOffset()), "\r\n")
-		if !yield(c.fromTable(c.header, cells, row)) {
+		c.n++
+		line, _ := c.in.FieldPos(0)
+		if !yield(raw{bytes.TrimRight(c.original.take(c.in.InputOffset()), "\r\n"), cells, line}) {
 			return nil
 		}
 	}
@@ -62,7 +58,7 @@ func (c *commaSeparated) broken(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.EOF
 	}
-	return fmt.Errorf("breaks off after row %d: %w", c.row, err)
+	return fmt.Errorf("breaks off after row %d: %w", c.n, err)
 }
 
 // recorder keeps the bytes that the CSV reader has taken but not yet made a

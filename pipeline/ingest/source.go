@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"maps"
+	"runtime"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -15,6 +16,10 @@ const maxLine = 32 << 20
 
 // Source is one or more files of rows, checked and open.
 type Source struct {
+	// Workers is how many goroutines make rows; with 1 none but that which takes
+	// the rows. Open sets it to the number of cores.
+	Workers int
+
 	files   []*file
 	tables  []rows
 	size    int64
@@ -22,9 +27,10 @@ type Source struct {
 	unknown bool // some size is not known
 }
 
-// rows reads one file to its end. It fails with an error that says where.
+// rows reads one file to its end, its rows made by so many goroutines. It fails
+// with an error that says where.
 type rows interface {
-	each(yield func(Row) bool) error
+	each(workers int, yield func(Row) bool) error
 	columns() map[string]kind // those in use, nil where each row says its own
 }
 
@@ -35,7 +41,7 @@ func Open(names []string, format Format, m Mapping, zone *time.Location) (*Sourc
 	if len(names) == 0 {
 		names = []string{Stdin}
 	}
-	s := &Source{}
+	s := &Source{Workers: runtime.GOMAXPROCS(0)}
 	for _, name := range names {
 		f, err := open(name, format, &s.read)
 		if err != nil {
@@ -119,7 +125,7 @@ func (s *Source) Rows() iter.Seq2[Row, error] {
 		var broken []error
 		for i, t := range s.tables {
 			stopped := false
-			err := t.each(func(r Row) bool {
+			err := t.each(s.Workers, func(r Row) bool {
 				stopped = !yield(r, nil)
 				return !stopped
 			})

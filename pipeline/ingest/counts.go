@@ -60,9 +60,9 @@ func (b *builder) counted() {
 		switch {
 		case !ok:
 		case math.IsNaN(f):
-			b.values[i] = nil
+			b.set(i, nil)
 		case i < fieldRating:
-			b.values[i] = strconv.AppendInt(nil, int64(math.Round(f)), 10)
+			b.set(i, strconv.AppendInt(nil, int64(math.Round(f)), 10))
 		}
 	}
 }
@@ -71,7 +71,7 @@ func (b *builder) counted() {
 // is not known stays what it is: no value.
 func (b *builder) valued() {
 	if f, ok := b.written(valueValue); ok && !math.IsNaN(f) {
-		b.values[valueValue] = strconv.AppendFloat(nil, f, 'f', -1, 64)
+		b.set(valueValue, strconv.AppendFloat(nil, f, 'f', -1, 64))
 	}
 }
 

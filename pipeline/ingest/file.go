@@ -46,6 +46,8 @@ type file struct {
 	close  func() error
 }
 
+var errEmpty = errors.New("empty: there are no rows")
+
 // open opens a file and refuses what cannot be right before a row is read.
 func open(name string, format Format, read *atomic.Int64) (*file, error) {
 	f := &file{name: name, format: format, read: read, close: func() error { return nil }}
@@ -134,7 +136,7 @@ func (f *file) lookInside() error {
 		if _, err := f.in.Peek(1); err != nil && !errors.Is(err, io.EOF) {
 			return fmt.Errorf("damaged from the first byte on: %w", err)
 		}
-		return errors.New("empty: there are no rows")
+		return errEmpty
 	}
 	if err := checkCharset(head); err != nil {
 		return err

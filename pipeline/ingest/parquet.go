@@ -53,7 +53,7 @@ func openTable(in io.ReaderAt, size int64, read *atomic.Int64) (t *table, err er
 		return nil, fmt.Errorf("damaged Parquet: %w", err)
 	}
 	if f.NumRows() == 0 {
-		return nil, errors.New("empty: there are no rows")
+		return nil, errEmpty
 	}
 	return &table{file: f, size: size, read: read}, nil
 }
@@ -213,6 +213,7 @@ type columnar struct {
 	*builder
 	table *table
 	used  []leaf
+	to    [][]int // the fields that they fill
 }
 
 func newColumnar(t *table, m Mapping, b *builder) (*columnar, error) {
@@ -227,14 +228,15 @@ func newColumnar(t *table, m Mapping, b *builder) (*columnar, error) {
 		}
 		names = append(names, l.name)
 		if len(b.byColumn[l.name]) > 0 {
-			c.used = append(c.used, l)
+			c.used, c.to = append(c.used, l), append(c.to, b.byColumn[l.name])
 		}
 	}
 	return c, m.check(names, "column")
 }
 
-func (c *columnar) each(yield func(Row) bool) error {
-	return c.table.each(c.used, func(values [][]byte) bool { return yield(c.fromValues(c.used, values)) })
+// each makes the rows itself: most of the work is in the columns.
+func (c *columnar) each(_ int, yield func(Row) bool) error {
+	return c.table.each(c.used, func(values [][]byte) bool { return yield(c.fromValues(c.to, values)) })
 }
 
 func (c *columnar) columns() map[string]kind {

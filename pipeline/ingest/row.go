@@ -20,7 +20,7 @@ import (
 type Row struct {
 	At    time.Time // event time; that of the row before it where it has none
 	Key   string    // channel and id, or the brand of a value
-	Value []byte    // a post or a value as JSON, or the row as it was where it makes none
+	Value []byte    // a post or a value as JSON, or the row as it was where it makes none; not to be written to
 
 	From   string // where it comes from: a file's base name, or topic/partition; may be empty
 	Number int64  // which line of a file, or row of a Parquet file, from 1, or the offset in a partition
@@ -33,33 +33,62 @@ const maxValue = 900 << 10
 
 // builder makes rows of one file.
 type builder struct {
-	mapping  Mapping
-	fields   []string
-	byColumn map[string][]int
-	file     string         // base name, part of the ids it gives
-	zone     *time.Location // of times that name none
-	row      int
-	begins   int // line of the row; 0 where there are no lines
-	last     time.Time
-	values   [][]byte // JSON values by index into fields, nil = absent
+	mapping   Mapping
+	fields    []string
+	byColumn  map[string][]int
+	constants [][]byte       // JSON values by index into fields, nil = none
+	constant  bool           // there are some
+	file      string         // base name, part of the ids it gives
+	zone      *time.Location // of times that name none
+
+	row    int
+	begins int // line of the row; 0 where there are no lines
+	last   time.Time
+	dated  bool // last is a row's own time
+
+	values   [][]byte  // JSON values by index into fields, nil = absent
+	original []byte    // the row where it is the object that the values make; else nil
+	cells    jx.Writer // the values of a table's row
+	key      []byte
+	room     room
 }
 
 func newBuilder(m Mapping, file string, zone *time.Location) *builder {
-	fields := m.fields()
+	b := &builder{mapping: m, fields: m.fields(), byColumn: m.byColumn(), file: file, zone: zone}
+	b.constants = make([][]byte, len(b.fields))
+	for i, field := range b.fields {
+		if o := m[field]; o.IsConst && o.Constant != "" {
+			b.constants[i], b.constant = quoted(o.Constant), true
+		}
+	}
+	return b.fork()
+}
+
+// fork returns one that makes other rows of the same file at the same time.
+func (b *builder) fork() *builder {
 	return &builder{
-		mapping: m, fields: fields, byColumn: m.byColumn(), file: file, zone: zone, values: make([][]byte, len(fields)),
+		mapping: b.mapping, fields: b.fields, byColumn: b.byColumn, constants: b.constants, constant: b.constant,
+		file: b.file, zone: b.zone, values: make([][]byte, len(b.fields)),
 	}
 }
 
 // reset begins a row: constants are set, all else is absent, as is what is
 // mapped to ”.
 func (b *builder) reset() {
-	for i, field := range b.fields {
-		b.values[i] = nil
-		if o := b.mapping[field]; o.IsConst && o.Constant != "" {
-			b.values[i] = quoted(o.Constant)
-		}
+	copy(b.values, b.constants)
+	b.original = nil
+}
+
+// set replaces a value by one that the row does not have, nil for none.
+func (b *builder) set(i int, v []byte) { b.values[i], b.original = v, nil }
+
+// targets are the fields that each column of a table fills.
+func (b *builder) targets(columns []string) [][]int {
+	to := make([][]int, len(columns))
+	for i, c := range columns {
+		to[i] = b.byColumn[c]
 	}
+	return to
 }
 
 // used are the columns of a header that fill a field of a post.
@@ -73,24 +102,27 @@ func (b *builder) used(header []string) map[string]kind {
 	return columns
 }
 
-// fromTable makes a row of a table's cells, which stand under columns.
-func (b *builder) fromTable(columns, cells []string, original []byte) Row {
+// fromTable makes a row of a table's cells, which fill the fields of to.
+func (b *builder) fromTable(to [][]int, cells []string, original []byte) Row {
 	b.row++
 	if !utf8.Valid(original) {
 		return b.asIs(original)
 	}
-	if len(cells) != len(columns) {
+	if len(cells) != len(to) {
 		row := b.asIs(original)
-		row.Fault = fmt.Sprintf("the row has %d cells, its header has %d", len(cells), len(columns))
+		row.Fault = fmt.Sprintf("the row has %d cells, its header has %d", len(cells), len(to))
 		return row
 	}
 	b.reset()
-	for i, c := range columns {
-		if cells[i] == "" {
+	b.cells.Reset()
+	for i, fields := range to {
+		if cells[i] == "" || len(fields) == 0 {
 			continue
 		}
-		for _, f := range b.byColumn[c] {
-			b.values[f] = quoted(cells[i])
+		from := len(b.cells.Buf)
+		b.cells.Str(cells[i])
+		for _, f := range fields {
+			b.values[f] = b.cells.Buf[from:]
 		}
 	}
 	return b.finish()
@@ -120,13 +152,18 @@ func Mapped(rows iter.Seq2[Row, error], m Mapping, name string) iter.Seq2[Row, e
 	}
 }
 
-// fromObject makes a row of a JSON object.
+// fromObject makes a row of a JSON object. One that is a post as it stands stays
+// what it is.
 func (b *builder) fromObject(original []byte) Row {
 	b.row++
 	b.reset()
+	same := !b.constant && len(original) <= maxValue
 	err := eachField(original, func(key, value []byte) {
-		for _, f := range b.byColumn[string(key)] {
-			if string(value) != "null" {
+		fields := b.byColumn[string(key)]
+		null := string(value) == "null"
+		same = same && !null && len(fields) == 1 && b.fields[fields[0]] == string(key) && b.values[fields[0]] == nil
+		for _, f := range fields {
+			if !null {
 				b.values[f] = value
 			}
 		}
@@ -134,18 +171,21 @@ func (b *builder) fromObject(original []byte) Row {
 	if err != nil || !utf8.Valid(original) {
 		return b.asIs(original)
 	}
+	if same {
+		b.original = original
+	}
 	return b.finish()
 }
 
-// fromValues makes a row of JSON values, which stand under columns.
-func (b *builder) fromValues(columns []leaf, values [][]byte) Row {
+// fromValues makes a row of JSON values, which fill the fields of to.
+func (b *builder) fromValues(to [][]int, values [][]byte) Row {
 	b.row++
 	b.reset()
-	for i, c := range columns {
+	for i, fields := range to {
 		if values[i] == nil {
 			continue
 		}
-		for _, f := range b.byColumn[c.name] {
+		for _, f := range fields {
 			b.values[f] = values[i]
 		}
 	}
@@ -185,12 +225,14 @@ func (b *builder) finish() Row {
 	b.timed(fieldTime, schemas.ParseTime)
 	b.counted()
 	if b.values[fieldID] == nil {
-		b.values[fieldID] = quoted(b.id())
+		b.set(fieldID, quoted(b.id()))
 	}
 	if b.size() > maxValue {
 		b.cut()
 	}
-	return b.place(Row{At: b.last, Key: plain(b.values[fieldChannel]) + "/" + plain(b.values[fieldID]), Value: b.object()})
+	b.key = appendPlain(b.key[:0], b.values[fieldChannel])
+	b.key = appendPlain(append(b.key, '/'), b.values[fieldID])
+	return b.place(Row{At: b.last, Key: string(b.key), Value: b.object()})
 }
 
 // finishValue keys a value by its brand: what corrects it must not come to
@@ -218,19 +260,23 @@ const (
 	valueValue = 4
 )
 
-// size is about what object takes.
+// size is what object takes at most.
 func (b *builder) size() int {
 	size := 2
 	for i, v := range b.values {
-		size += len(b.fields[i]) + len(v) + 4
+		if v != nil {
+			size += len(b.fields[i]) + len(v) + len(`"":,`)
+		}
 	}
 	return size
 }
 
 // object writes the values that are there as a JSON object.
 func (b *builder) object() []byte {
-	out := make([]byte, 0, b.size())
-	out = append(out, '{')
+	if b.original != nil {
+		return b.original
+	}
+	out := append(b.room.take(b.size())[:0], '{')
 	for i, v := range b.values {
 		if v == nil {
 			continue
@@ -282,7 +328,7 @@ func (b *builder) cut() {
 	}
 	keep := [][]byte{b.values[fieldID], b.values[fieldTime], b.values[fieldChannel]}
 	clear(b.values)
-	b.values[fieldText] = quoted(text)
+	b.set(fieldText, quoted(text))
 	for i, f := range []int{fieldID, fieldTime, fieldChannel} {
 		if len(keep[i]) <= schemas.MaxURLBytes {
 			b.values[f] = keep[i]
@@ -303,20 +349,18 @@ func quoted(s string) []byte {
 	return w.Buf
 }
 
-// special are characters that do not stand for themselves in a JSON string.
-func special(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == utf8.RuneError }
-
 // plain reads a JSON string or number as text.
-func plain(v []byte) string {
+func plain(v []byte) string { return string(appendPlain(nil, v)) }
+
+// appendPlain appends a JSON string or number as text.
+func appendPlain(dst, v []byte) []byte {
 	if len(v) < 2 || v[0] != '"' {
-		return string(v)
+		return append(dst, v...)
 	}
-	if inner := v[1 : len(v)-1]; !bytes.ContainsFunc(inner, special) {
-		return string(inner)
+	if inner := v[1 : len(v)-1]; bytes.IndexByte(inner, '\\') < 0 && utf8.Valid(inner) {
+		return append(dst, inner...)
 	}
 	var s string
-	if json.Unmarshal(v, &s) != nil {
-		return ""
-	}
-	return s
+	_ = json.Unmarshal(v, &s) // it is empty where it cannot be read
+	return append(dst, s...)
 }

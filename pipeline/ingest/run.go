@@ -52,7 +52,7 @@ type run struct {
 	file *os.File
 	in   *s2.Reader
 	from string // of the row before: most have the same
-	room []byte // for the next rows, so that not each is allocated
+	room room
 }
 
 func openRun(name string) (*run, error) {
@@ -85,7 +85,7 @@ func (r *run) next() (Row, bool, error) {
 		}
 	}
 	from, fault, key := size[0], size[0]+size[1], size[0]+size[1]+size[2]
-	data := r.take(int(key + size[3]))
+	data := r.room.take(int(key + size[3]))
 	if _, err := io.ReadFull(r.in, data); err != nil {
 		return Row{}, false, err
 	}
@@ -99,20 +99,23 @@ func (r *run) next() (Row, bool, error) {
 	return row, true, nil
 }
 
+// room gives memory in pieces of what it allocates at once.
+type room struct{ free []byte }
+
 // roomSize is small beside the rows under way: rows that are read one after the
 // other leave one after the other.
 const roomSize = 16 << 10
 
 // take gives n bytes that nobody else has.
-func (r *run) take(n int) []byte {
+func (r *room) take(n int) []byte {
 	if n > roomSize/4 {
 		return make([]byte, n)
 	}
-	if n > len(r.room) {
-		r.room = make([]byte, roomSize)
+	if n > len(r.free) {
+		r.free = make([]byte, roomSize)
 	}
-	data := r.room[:n:n]
-	r.room = r.room[n:]
+	data := r.free[:n:n]
+	r.free = r.free[n:]
 	return data
 }
 

@@ -57,8 +57,8 @@ func (b *builder) timed(i int, parse func(string) (time.Time, bool)) {
 	if !ok {
 		return
 	}
-	b.last = at
+	b.last, b.dated = at, true
 	if rewritten != nil {
-		b.values[i] = rewritten
+		b.set(i, rewritten)
 	}
 }

@@ -74,7 +74,7 @@ func TestTimesOfFiles(t *testing.T) {
 func TestRowsInAZone(t *testing.T) {
 	shanghai := time.FixedZone("CST", 8*3600)
 	b := newBuilder(Mapping{"published_at": {Column: "时间"}, "text": {Column: "内容"}}, "a.csv", shanghai)
-	row := b.fromTable([]string{"时间", "内容"}, []string{"2026/1/3 9:30", "空调冒烟"}, nil)
+	row := b.fromTable(b.targets([]string{"时间", "内容"}), []string{"2026/1/3 9:30", "空调冒烟"}, nil)
 	post, reason, detail := schemas.DecodePost(row.Value, time.Time{})
 	want := time.Date(2026, 1, 3, 1, 30, 0, 0, time.UTC)
 	if reason != "" || !post.PublishedAt.Equal(want) || !row.At.Equal(want) {

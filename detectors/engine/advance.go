@@ -288,19 +288,26 @@ func (e *Engine) closeAlone(b *brand, p int64, mine bool, alerts []schemas.Alert
 	return true, e.settleMoves(alerts)
 }
 
-// shares tells whether a series of the subject that has spoken in pane p may
-// be, or become, one of those that lend each other what they know.
+// shares tells whether a series of the subject that has spoken in pane p meets
+// those that lend each other what they know.
 func (e *Engine) shares(s *subject, p int64) bool {
 	now := &s.panes[len(s.panes)-1]
 	for _, t := range now.types {
-		if !s.knows(t.kind) {
+		if !s.knows(t.kind) && s.meets(newSeries(schemas.SignalComplaintType, t.kind, s.born), p, now) {
 			return true
 		}
 	}
 	for i, x := range s.series {
-		if (i < 2 || now.of(x.signal, x.kind) > 0) && !s.dense(x, p) {
+		if (i < 2 || now.of(x.signal, x.kind) > 0) && !s.dense(x, p) && (i == 0 || s.meets(x, p, now)) {
 			return true
 		}
 	}
 	return false
+}
+
+// meets tells whether a sparse series meets others of its kind in pane p.
+func (s *subject) meets(x *series, p int64, now *pane) bool {
+	n := now.of(x.signal, x.kind)
+	counts, may := s.cluster(x, p, n, true)
+	return x.scan.Meets((p+1)*paneSeconds, n > 0, may, counts[:])
 }

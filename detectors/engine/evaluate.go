@@ -199,11 +199,22 @@ func (e *Engine) findSurge(s *subject, x *series, p int64, n float64, gap bool, 
 	}
 }
 
-// findCluster asks for a cluster of a sparse series, once its brand is heard for
-// two days. A new SKU has no silence to compare with: in its first week only its
-// complaints count.
+// findCluster asks for a cluster of a sparse series.
 func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke bool, f *finding) {
-	var counts [scan.MaxWindows]uint32
+	counts, may := s.cluster(x, p, n, spoke)
+	past := scan.Past{Mentions: s.usual.signal(x.signal, x.kind), Hours: s.usual.hours}
+	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.cfg.Windows, past, e.budget(s, x.signal), e.excess.of(s, x.signal))
+	if x.signal == schemas.SignalMentions {
+		f.rate = v.Rate
+	}
+	panes := int64(e.cfg.Windows[v.Window] / Pane)
+	f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, panes, paneStart(p+1-panes))
+}
+
+// cluster is what a sparse series has counted in each window, n in pane p, and
+// whether that may be a cluster, once its brand is heard for two days. A new SKU has
+// no silence to compare with: in its first week only its complaints count.
+func (s *subject) cluster(x *series, p int64, n uint32, spoke bool) (counts [scan.MaxWindows]uint32, may bool) {
 	day := s.day()
 	// fewer complaints are too few for a cluster of any type
 	if x.kind == "" || s.incident.Open || day.complaints >= minCluster {
@@ -214,15 +225,9 @@ func (e *Engine) findCluster(s *subject, x *series, p, at int64, n uint32, spoke
 	if x.kind != "" {
 		counts[0] = max(counts[0], n)
 	}
-	may := spoke && p-s.brand.heard.since >= deaf && s.enough(x.signal) &&
+	may = spoke && p-s.brand.heard.since >= deaf && s.enough(x.signal) &&
 		(x.signal != schemas.SignalMentions || s.sku == "" || p-s.born >= learning)
-	past := scan.Past{Mentions: s.usual.signal(x.signal, x.kind), Hours: s.usual.hours}
-	v := x.scan.Step(at, n > 0, may, counts[:len(s.recent)], e.cfg.Windows, past, e.budget(s, x.signal), e.excess.of(s, x.signal))
-	if x.signal == schemas.SignalMentions {
-		f.rate = v.Rate
-	}
-	panes := int64(e.cfg.Windows[v.Window] / Pane)
-	f.hear(x.signal, x.kind, v.Alert, v.Active, v.Severity, panes, paneStart(p+1-panes))
+	return counts, may
 }
 
 // excesses is what sparse brands, and sparse SKUs, lend each other by signal.

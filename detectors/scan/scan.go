@@ -2,6 +2,7 @@ package scan
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"fenghuo/detectors/state"
@@ -96,7 +97,7 @@ type Past struct{ Mentions, Hours float64 }
 // taught to common, which lends its excess.
 func (d *Detector) Step(at int64, seen, may bool, counts []uint32, lengths []time.Duration, past Past, budget float64, common *Excess) (v Verdict) {
 	if seen {
-		if d.last != 0 && at-d.last > int64(gap/time.Second) {
+		if d.ends(at) {
 			d.close(common)
 		}
 		d.last = at
@@ -129,6 +130,15 @@ func (d *Detector) Step(at int64, seen, may bool, counts []uint32, lengths []tim
 	v.Rate = perWeek / (7 * 24) * (1 + d.excess.Mean(len(counts)-1, common))
 	return v
 }
+
+// Meets tells whether a Step looks at what is common, or changes it; else its
+// verdict is an alarm of nobody, whatever the others know, but for the Rate.
+func (d *Detector) Meets(at int64, seen, may bool, counts []uint32) bool {
+	return seen && d.ends(at) || d.Active(at) || may && slices.Max(counts) >= minCount
+}
+
+// ends tells whether a mention at a time ends the episode in progress.
+func (d *Detector) ends(at int64) bool { return d.last != 0 && at-d.last > int64(gap/time.Second) }
 
 // jeffreys is the shape of what is assumed of a Poisson rate.
 const jeffreys = .5

@@ -178,3 +178,43 @@ func TestStateRoundTrip(t *testing.T) {
 		t.Errorf("%v and %v", x, y)
 	}
 }
+
+// What does not meet the common excess says the same whatever that is, and teaches
+// it nothing.
+func TestStepsThatMeetNobody(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 4))
+	var common Excess
+	alone, met := 0, 0
+	for range 30 {
+		d := New(0)
+		arrivals := clusters(r, .5+2*r.Float64(), .6, 30)
+		for i, at := range arrivals {
+			var counts [4]uint32
+			for w, span := range windows {
+				for j := i; j >= 0 && arrivals[j] > at-int64(span/time.Second); j-- {
+					counts[w]++
+				}
+			}
+			seen, may := r.IntN(4) > 0, r.IntN(2) > 0
+			before, other := common, common
+			other.Learn(&[MaxWindows]float64{9, 9, 9, 9, 9, 9, 9, 9})
+			twin, meets := *d, d.Meets(at, seen, may, counts[:])
+			v := d.Step(at, seen, may, counts[:], windows, Past{1, 1000}, .5, &common)
+			if meets {
+				met++
+				continue
+			}
+			alone++
+			w := twin.Step(at, seen, may, counts[:], windows, Past{1, 1000}, .5, &other)
+			if v.Alert || v.Active || w.Alert || w.Active || *d != twin {
+				t.Fatalf("a step at %d that meets nobody: %+v and %+v", at, v, w)
+			}
+			if common != before {
+				t.Fatalf("a step at %d that meets nobody taught all", at)
+			}
+		}
+	}
+	if alone < 100 || met < 100 {
+		t.Errorf("%d steps met nobody and %d somebody: too few to tell", alone, met)
+	}
+}

@@ -110,9 +110,20 @@ func (p *Processor) Watermark(s mentionlog.Source) time.Time { return p.sources.
 func (p *Processor) Cut() *Range {
 	p.keep(p.engine.Decide())
 	r := p.current
-	r.Tick, r.Heard = p.engine.Now(), p.sources.heard()
+	r.Tick, r.Heard = p.tick(), p.sources.heard()
 	p.current = newRange(r.To)
 	return r
+}
+
+// tick is the first minute that is still open. The engine's time begins with the
+// first mention; in a partition whose brands nobody speaks of the minutes pass all
+// the same, or what waits for all partitions, such as trend rules, would wait for
+// ever.
+func (p *Processor) tick() time.Time {
+	if now := p.engine.Now(); !now.IsZero() {
+		return now
+	}
+	return p.sources.tick()
 }
 
 // post counts a post, unless it was counted before.

@@ -80,6 +80,25 @@ func (w *writer) beat(s int) {
 	w.from[s], w.result[s] = w.offset[s], nil
 }
 
+func TestMinutesPassWhereNoBrandIsSpokenOf(t *testing.T) {
+	p, err := NewProcessor(testConfig(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &writer{random: rand.New(rand.NewPCG(1, 1)), wall: noon}
+	for s := range w.mark {
+		w.done(s, mentionlog.Unattributed, minute(10))
+	}
+	for _, r := range w.log {
+		if _, err := p.Apply(r.Offset, r.Time, r.Value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := p.Cut().Tick, minute(8); !got.Equal(want) { // the sources' minute less the lateness
+		t.Errorf("tick %v, want %v", got, want)
+	}
+}
+
 // exampleLog is eight days of two brands with a burst of complaints at the
 // end; now and then a post comes late or twice, or is dead.
 func exampleLog(seed uint64) []kafkalog.Record {

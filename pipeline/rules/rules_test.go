@@ -88,6 +88,18 @@ func TestLifecycle(t *testing.T) {
 }
 
 // Ids depend on run, series, state and tick, and on nothing else.
+// Event time may stand still between the last tick of a rule and the start
+// without it.
+func TestARuleThatIsGoneEndsAtTheTickItHeldLast(t *testing.T) {
+	s := NewState()
+	unmuted := func(*Row) bool { return false }
+	s.Step(&config.Rule{Name: "gone", Level: schemas.Red}, "live", start, []Row{{Brand: "a"}}, unmuted)
+	alerts := s.Step(&config.Rule{Name: "gone"}, "live", start, nil, unmuted)
+	if len(alerts) != 1 || alerts[0].State != schemas.Resolved || len(s.Series) > 0 {
+		t.Errorf("alerts %v, %d series left; want one resolved and none", alerts, len(s.Series))
+	}
+}
+
 func TestIDs(t *testing.T) {
 	r := config.Rule{Name: "r", Level: schemas.Red}
 	never := func(*Row) bool { return false }

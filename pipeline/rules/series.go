@@ -40,8 +40,10 @@ func NewState() *State {
 // rule.KeepFiringFor. A muted series keeps what it has to tell to itself, but
 // for the end of what was told.
 func (s *State) Step(r *config.Rule, run string, tick time.Time, rows []Row, muted func(*Row) bool) (alerts []schemas.Alert) {
+	held := make(map[string]bool, len(rows))
 	for i := range rows {
 		fingerprint := rows[i].fingerprint(r.Name)
+		held[fingerprint] = true
 		x := s.Series[fingerprint]
 		if x == nil {
 			x = &Series{Since: tick, Level: r.Level}
@@ -57,7 +59,7 @@ func (s *State) Step(r *config.Rule, run string, tick time.Time, rows []Row, mut
 	}
 	for fingerprint, x := range s.Series {
 		switch {
-		case x.Seen.Equal(tick):
+		case held[fingerprint]:
 		case x.Fired.IsZero():
 			delete(s.Series, fingerprint)
 		case tick.Sub(x.Seen) >= r.KeepFiringFor.Std():

@@ -250,12 +250,12 @@ func (c *columnar) columns() map[string]kind {
 // spool copies what can be read only once to a temporary file that is gone when
 // it is closed.
 func spool(in io.Reader) (*os.File, int64, error) {
-	file, err := os.CreateTemp("", "fenghuo-*.parquet")
+	file, err := nameless("", "fenghuo-*.parquet")
 	if err != nil {
 		return nil, 0, err
 	}
 	size, err := io.Copy(file, in)
-	if err = errors.Join(err, os.Remove(file.Name())); err != nil {
+	if err != nil {
 		return nil, 0, errors.Join(err, file.Close())
 	}
 	return file, size, nil

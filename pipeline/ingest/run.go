@@ -15,17 +15,37 @@ import (
 // small: many are open at the same time.
 const runBlock = 64 << 10
 
-// writeRun writes sorted rows to a new temporary file: for each the time in
-// Unix milliseconds and its number, then the lengths of whence it comes, fault, key
-// and value, and these. They are compressed by S2: what zstd saves in disk costs more
-// time than all else that becomes of a run.
-func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
-	file, err := os.CreateTemp(dir, "run-*.s2")
+// writeRun writes sorted rows to a new temporary file.
+func writeRun(dir string, rows iter.Seq[Row]) (*os.File, error) {
+	file, err := nameless(dir, "fenghuo-sort-*.s2")
 	if err != nil {
-		return "", noRoom(err)
+		return nil, noRoom(err)
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	w := s2.NewWriter(file, s2.WriterConcurrency(1), s2.WriterBlockSize(runBlock))
+	if err := writeRows(file, rows); err != nil {
+		return nil, errors.Join(noRoom(err), file.Close())
+	}
+	return file, nil
+}
+
+// nameless makes a temporary file that has no name any more, so that it is gone
+// when it is closed, and when the process is killed.
+func nameless(dir, pattern string) (*os.File, error) {
+	file, err := os.CreateTemp(dir, pattern)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Remove(file.Name()); err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return file, nil
+}
+
+// writeRows writes for each row the time in Unix milliseconds and its number, then
+// the lengths of whence it comes, fault, key and value, and these. They are
+// compressed by S2: what zstd saves in disk costs more time than all else that
+// becomes of a run.
+func writeRows(out io.Writer, rows iter.Seq[Row]) error {
+	w := s2.NewWriter(out, s2.WriterConcurrency(1), s2.WriterBlockSize(runBlock))
 	var head []byte
 	for r := range rows {
 		head = binary.AppendVarint(head[:0], r.At.UnixMilli())
@@ -37,17 +57,14 @@ func writeRun(dir string, rows iter.Seq[Row]) (name string, err error) {
 		head = append(append(append(head, r.From...), r.Fault...), r.Key...)
 		for _, part := range [][]byte{head, r.Value} {
 			if _, err := w.Write(part); err != nil {
-				return "", noRoom(err)
+				return err
 			}
 		}
 	}
-	if err := w.Close(); err != nil {
-		return "", noRoom(err)
-	}
-	return file.Name(), nil
+	return w.Close()
 }
 
-// run reads what writeRun wrote.
+// run reads what writeRows wrote.
 type run struct {
 	file *os.File
 	in   *s2.Reader
@@ -55,9 +72,8 @@ type run struct {
 	room room
 }
 
-func openRun(name string) (*run, error) {
-	file, err := os.Open(name)
-	if err != nil {
+func openRun(file *os.File) (*run, error) {
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
 		return nil, err
 	}
 	return &run{file: file, in: s2.NewReader(file, s2.ReaderMaxBlockSize(runBlock), s2.ReaderAllocBlock(runBlock))}, nil

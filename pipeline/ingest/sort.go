@@ -21,7 +21,8 @@ const rowOverhead = 120
 
 // Sort yields rows by event time; rows of one time keep their order. What does
 // not fit into memory waits in compressed temporary files, which are gone at
-// the end. An error of the input comes last, after all rows that were read.
+// the end, however the process ends. An error of the input comes last, after all
+// rows that were read.
 func Sort(rows iter.Seq2[Row, error], o SortOptions) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		s := newSorter(o)
@@ -67,10 +68,9 @@ func SortAll(rows iter.Seq2[Row, error], o SortOptions) (sorted iter.Seq2[Row, e
 // sorter is a merge sort over runs on disk and one in memory.
 type sorter struct {
 	options SortOptions
-	dir     string
 	held    []Row
 	bytes   int
-	runs    [][]string // by level; a run of a level is a merge of FanIn of the level below
+	runs    [][]*os.File // by level; a run of a level is a merge of FanIn of the level below
 }
 
 func newSorter(o SortOptions) *sorter {
@@ -104,28 +104,21 @@ func (s *sorter) collect(rows iter.Seq2[Row, error]) (broken, err error) {
 // FanIn of one level, so that open files and their buffers stay bounded. Runs
 // of a level lie in input order, which keeps the sort stable.
 func (s *sorter) spill() error {
-	if s.dir == "" {
-		dir, err := os.MkdirTemp(s.options.Dir, "fenghuo-sort-*")
-		if err != nil {
-			return noRoom(err)
-		}
-		s.dir = dir
-	}
 	sortRows(s.held)
-	name, err := writeRun(s.dir, slices.Values(s.held))
+	run, err := writeRun(s.options.Dir, slices.Values(s.held))
 	if err != nil {
 		return err
 	}
 	clear(s.held)
 	s.held, s.bytes = s.held[:0], 0
-	return s.add(0, name)
+	return s.add(0, run)
 }
 
-func (s *sorter) add(level int, name string) error {
+func (s *sorter) add(level int, run *os.File) error {
 	if len(s.runs) == level {
 		s.runs = append(s.runs, nil)
 	}
-	s.runs[level] = append(s.runs[level], name)
+	s.runs[level] = append(s.runs[level], run)
 	if len(s.runs[level]) < s.options.FanIn {
 		return nil
 	}
@@ -137,26 +130,18 @@ func (s *sorter) add(level int, name string) error {
 	return s.add(level+1, merged)
 }
 
-func (s *sorter) mergeFiles(names []string) (string, error) {
+func (s *sorter) mergeFiles(runs []*os.File) (*os.File, error) {
 	var inner error
-	name, err := writeRun(s.dir, func(yield func(Row) bool) {
-		inner = merge(names, nil, yield)
+	merged, err := writeRun(s.options.Dir, func(yield func(Row) bool) {
+		inner = merge(runs, nil, yield)
 	})
-	if err = errors.Join(inner, err); err != nil {
-		return "", err
-	}
-	for _, n := range names {
-		if err := os.Remove(n); err != nil {
-			return "", err
-		}
-	}
-	return name, nil
+	return merged, errors.Join(inner, err)
 }
 
 // merged yields all rows in order. When some are on disk the rest goes there,
 // too: who takes the rows in needs the memory more, for as long as that lasts.
 func (s *sorter) merged(yield func(Row) bool) error {
-	if s.dir != "" && len(s.held) > 0 {
+	if len(s.runs) > 0 && len(s.held) > 0 {
 		if err := s.spill(); err != nil {
 			return err
 		}
@@ -164,16 +149,16 @@ func (s *sorter) merged(yield func(Row) bool) error {
 	}
 	sortRows(s.held)
 	// Older runs have been merged to higher levels: oldest first.
-	var names []string
+	var runs []*os.File
 	for level := len(s.runs) - 1; level >= 0; level-- {
-		names = append(names, s.runs[level]...)
+		runs = append(runs, s.runs[level]...)
 	}
-	return merge(names, s.held, yield)
+	return merge(runs, s.held, yield)
 }
 
 func (s *sorter) cleanUp() {
-	if s.dir != "" {
-		_ = os.RemoveAll(s.dir) // what is left is the system's temporary folder's
+	for _, run := range slices.Concat(s.runs...) {
+		_ = run.Close() // those that were read to their end are closed
 	}
 }
 
@@ -183,15 +168,15 @@ func sortRows(rows []Row) {
 
 // merge yields the rows of sorted runs and of the rows held, which come after
 // the runs where times are equal.
-func merge(names []string, held []Row, yield func(Row) bool) error {
+func merge(runs []*os.File, held []Row, yield func(Row) bool) error {
 	var h cursors
 	defer func() {
 		for _, c := range h {
 			c.close()
 		}
 	}()
-	for i, name := range names {
-		r, err := openRun(name)
+	for i, file := range runs {
+		r, err := openRun(file)
 		if err != nil {
 			return err
 		}
@@ -207,7 +192,7 @@ func merge(names []string, held []Row, yield func(Row) bool) error {
 		i++
 		return held[i-1], true, nil
 	}
-	if err := h.push(&cursor{next: inMemory, close: func() {}, order: len(names)}); err != nil {
+	if err := h.push(&cursor{next: inMemory, close: func() {}, order: len(runs)}); err != nil {
 		return err
 	}
 	for len(h) > 0 {

@@ -58,14 +58,22 @@ func TestSortEqualsStableSort(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%+v: %v", c, err)
 			}
-			got = append(got, r)
+			if got = append(got, r); len(got) == c.rows/2 {
+				assertNothingLeft(t, dir)
+			}
 		}
 		if len(got) != len(want) || (len(want) > 0 && !cmp.Equal(want, got)) {
 			t.Errorf("%+v: the order differs", c)
 		}
-		if left, _ := os.ReadDir(dir); len(left) > 0 {
-			t.Errorf("%+v: left %v behind", c, left)
-		}
+	}
+}
+
+// assertNothingLeft holds while rows are still to come, too: a process that is
+// killed then leaves nothing behind.
+func assertNothingLeft(t *testing.T, dir string) {
+	t.Helper()
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("left %v behind, error %v", left, err)
 	}
 }
 
@@ -89,9 +97,7 @@ func TestSortStopsEarly(t *testing.T) {
 	for range Sort(sequence(randomRows(1000, 1), nil), SortOptions{Dir: dir, MaxBytes: 20_000}) {
 		break
 	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("left %v behind", left)
-	}
+	assertNothingLeft(t, dir)
 }
 
 func TestSortWithoutRoom(t *testing.T) {
@@ -146,7 +152,5 @@ func TestSortAll(t *testing.T) {
 	if _, _, err := SortAll(sequence(rows, broken), SortOptions{Dir: dir, MaxBytes: 20_000}); !errors.Is(err, broken) {
 		t.Errorf("error %v", err)
 	}
-	if left, _ := os.ReadDir(dir); len(left) > 0 {
-		t.Errorf("left %v behind", left)
-	}
+	assertNothingLeft(t, dir)
 }

@@ -16,16 +16,23 @@ const (
 	wordsLookedAt = 500
 )
 
+// Hours within which three posts are an arrival. Keywords are chosen for being
+// unusual, so that a chance post is rarer, and the night may lie between.
+const (
+	together      = 12
+	wordsTogether = 24
+)
+
 // arrivals fills in what came when.
 func (b *builder) arrivals(ctx context.Context) (err error) {
 	condition, args := b.condition()
-	if b.Channels, err = b.arrive(ctx, "channel", "primary AND "+condition, args...); err != nil {
+	if b.Channels, err = b.arrive(ctx, together, "channel", "primary AND "+condition, args...); err != nil {
 		return err
 	}
-	if b.Types, err = b.arrive(ctx, "arrayJoin(mapKeys(complaints))", "primary"); err != nil {
+	if b.Types, err = b.arrive(ctx, together, "arrayJoin(mapKeys(complaints))", "primary"); err != nil {
 		return err
 	}
-	if b.Products, err = b.arrive(ctx, "sku", "sku != '' AND "+condition, args...); err != nil {
+	if b.Products, err = b.arrive(ctx, together, "sku", "sku != '' AND "+condition, args...); err != nil {
 		return err
 	}
 	if len(b.Products) > productsShown {
@@ -33,24 +40,38 @@ func (b *builder) arrivals(ctx context.Context) (err error) {
 		b.Products = b.Products[:productsShown]
 		slices.SortStableFunc(b.Products, byArrival)
 	}
+	return b.arriveWords(ctx, condition, args)
+}
+
+// arriveWords counts the posts that say a keyword, and not only those of which
+// it is among the few keywords.
+func (b *builder) arriveWords(ctx context.Context, condition string, args []any) error {
 	words, err := b.words(ctx)
 	if err != nil || len(words) == 0 {
 		return err
 	}
-	b.Keywords, err = b.arrive(ctx, "arrayJoin(arrayIntersect(keywords, ?))", "primary AND "+condition, append([]any{words}, args...)...)
+	if b.texts, err = b.readTokens(ctx, words); err != nil {
+		return err
+	}
+	phrases := make([]string, len(words))
+	for i, word := range words {
+		phrases[i] = phrase(word, b.texts)
+	}
+	b.Keywords, err = b.arrive(ctx, wordsTogether, `arrayJoin(arrayFilter((word, phrase) -> has(keywords, word)
+		OR phrase != '' AND position(concat(' ', arrayStringConcat(tokens, ' '), ' '), phrase) > 0, ?, ?))`,
+		"primary AND "+condition, append([]any{words, phrases}, args...)...)
 	return err
 }
 
 // arrive counts what an expression names by the hour, from the history on.
-// The first of the arguments belongs to the expression if it has a ?.
-func (b *builder) arrive(ctx context.Context, expression, condition string, args ...any) ([]Arrival, error) {
-	var all []any
-	if strings.Contains(expression, "?") {
-		all, args = append(all, args[0]), args[1:]
-	}
-	all = append(append(all, b.run, b.brand, b.hours.start, b.to), args...)
-	rows, err := b.db.Query(ctx, `SELECT name, toUnixTimestamp(toStartOfHour(t)) AS hour, count(), toUnixTimestamp64Milli(min(t)),
-			toUnixTimestamp64Milli(minIf(t, third > t AND third <= t + INTERVAL 12 HOUR))
+// Three posts within so many hours are no accident. The first of the arguments
+// belong to the expression if it has a ?. What came in the hour of the first
+// sign, but before it, is no arrival.
+func (b *builder) arrive(ctx context.Context, within int, expression, condition string, args ...any) ([]Arrival, error) {
+	own := strings.Count(expression, "?")
+	all := slices.Concat([]any{b.FirstSign.At, b.FirstSign.At, within}, args[:own], []any{b.run, b.brand, b.hours.start, b.to}, args[own:])
+	rows, err := b.db.Query(ctx, `SELECT name, toUnixTimestamp(toStartOfHour(t)) AS hour, count(), toUnixTimestamp64Milli(minIf(t, t >= ?)),
+			toUnixTimestamp64Milli(minIf(t, t >= ? AND third >= t AND third <= t + INTERVAL ? HOUR))
 		FROM (SELECT name, t, leadInFrame(t, 2, toDateTime64(0, 3, 'UTC')) OVER (PARTITION BY name ORDER BY t ROWS BETWEEN CURRENT ROW AND 2 FOLLOWING) AS third
 			FROM (SELECT `+expression+` AS name, published_at AS t FROM mentions
 				WHERE run = ? AND brand = ? AND published_at >= ? AND published_at < ? AND NOT spam AND `+condition+`))
@@ -92,7 +113,7 @@ func (b *builder) arrive(ctx context.Context, expression, condition string, args
 
 // comer is what comes: its counts by the hour from the history on, and in
 // each hour with posts its first one, in milliseconds, and its first one that
-// two others follow within 12 hours, or 0.
+// two others follow soon, or 0.
 type comer struct {
 	hours     []float64
 	sightings []sighting
@@ -115,7 +136,7 @@ func (b *builder) arrival(c *comer) (a Arrival, ok bool) {
 		if s.hour < begin {
 			break
 		}
-		first, burst = s.first, cmp.Or(s.burst, burst)
+		first, burst = cmp.Or(s.first, first), cmp.Or(s.burst, burst)
 	}
 	a.At, a.Few = time.UnixMilli(cmp.Or(burst, first)).UTC(), burst == 0
 	return a, first != 0

@@ -1,9 +1,9 @@
 package report
 
 import (
-	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -31,6 +31,7 @@ type builder struct {
 	incidents []schemas.Alert // every transition of the brand in the run
 	moves     []schemas.Alert // those of business series
 	onset     int             // hour of the span
+	texts     [][]string      // tokens of posts that have one of the report's keywords
 }
 
 // Build reads a report. It refuses spans, brands and runs without data.
@@ -73,15 +74,16 @@ func Build(ctx context.Context, db driver.Conn, c *config.Config, r Request) (*R
 	}
 	b.incidents = slices.DeleteFunc(b.incidents, func(a schemas.Alert) bool { return isMove(&a) })
 	b.usual = newUsual(b.hours, b.busy)
-	b.shape(r.Types)
+	b.shape(b.candidates(r))
 	for _, part := range []func(context.Context) error{
-		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.label, b.peers, b.business,
+		b.count, b.sign, b.arrivals, b.repeats, b.quote, b.peers, b.business,
 		func(ctx context.Context) error { return b.respond(ctx, r.Responses) },
 	} {
 		if err := part(ctx); err != nil {
 			return nil, err
 		}
 	}
+	b.label()
 	b.warn()
 	b.phases()
 	b.note()
@@ -141,30 +143,36 @@ func (b *builder) stamp(t time.Time) string { return t.In(b.zone).Format(time.RF
 
 func (b *builder) clock(t time.Time) string { return t.In(b.zone).Format("2 Jan 2006 15:04") }
 
-// busy says whether an incident of the whole brand was open.
+// busy says whether an incident of the whole brand was open. One of a trend
+// rule may stay so for weeks that are nothing but usual.
 func (b *builder) busy(at time.Time) bool {
-	open := false
+	open := map[string]bool{}
 	for _, a := range b.incidents {
-		if a.SKU != "" || a.At.After(at.Add(time.Hour)) {
-			continue
+		if a.SKU == "" && !isRule(&a) && !a.At.After(at.Add(time.Hour)) {
+			open[a.Incident] = a.State != schemas.Resolved
 		}
-		open = a.State != schemas.Resolved
 	}
-	return open
+	return slices.Contains(slices.Collect(maps.Values(open)), true)
 }
 
-// shape finds measure, peak, onset and decay. The measure is complaints of one
-// of the types, of any if there are none, or no complaints of a type.
-func (b *builder) shape(types []schemas.ComplaintType) {
-	h, u := b.hours, b.usual
-	candidates := []Measure{{Name: measureMentions}, {Name: measureUpset}}
-	for name := range h.types {
-		if len(types) > 0 && !slices.Contains(types, name) {
-			continue
-		}
-		candidates = append(candidates, Measure{Name: measureType, Type: name})
+// candidates are the measures that a request admits: mentions, upset posts and
+// complaints of its types, of any if it names none.
+func (b *builder) candidates(r Request) []Measure {
+	list := []Measure{{Name: measureMentions}, {Name: measureUpset}}
+	if r.Upset {
+		list = list[1:]
 	}
-	slices.SortStableFunc(candidates[2:], func(a, b Measure) int { return cmp.Compare(a.Type, b.Type) })
+	for _, name := range slices.Sorted(maps.Keys(b.hours.types)) {
+		if len(r.Types) == 0 || slices.Contains(r.Types, name) {
+			list = append(list, Measure{Name: measureType, Type: name})
+		}
+	}
+	return list
+}
+
+// shape finds measure, peak, onset and decay.
+func (b *builder) shape(candidates []Measure) {
+	h, u := b.hours, b.usual
 	best := math.Inf(-1)
 	for _, m := range candidates {
 		if c := clarity(h.of(m), u.mean(h.all(m))); c > best {

@@ -152,6 +152,8 @@ func lasting(hours float64) string {
 	hours = math.Abs(hours)
 	minutes := int(math.Round(hours * 60))
 	switch {
+	case minutes == 0 && hours > 0:
+		return "under a minute"
 	case minutes%60 == 0 && hours < 10:
 		return fmt.Sprintf("%d h", minutes/60)
 	case minutes < 90:

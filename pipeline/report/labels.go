@@ -11,23 +11,12 @@ import (
 
 // label gives products their names and keywords the character that a word cut
 // from a name has lost: the dictionary knows 李佳, the posts speak of 李佳琦.
-func (b *builder) label(ctx context.Context) error {
+func (b *builder) label() {
 	for i, p := range b.Products {
 		b.Products[i].Label = b.productName(p.Name)
 	}
-	words := make([]string, len(b.Keywords))
 	for i, k := range b.Keywords {
-		words[i] = k.Name
-	}
-	if len(words) == 0 {
-		return nil
-	}
-	texts, err := b.readTokens(ctx, words)
-	if err != nil {
-		return err
-	}
-	for i, word := range words {
-		b.Keywords[i].Label = whole(word, texts)
+		b.Keywords[i].Label = whole(k.Name, b.texts)
 	}
 	for i, k := range b.Keywords { // and in the phrases it is a part of
 		for _, part := range b.Keywords {
@@ -36,7 +25,6 @@ func (b *builder) label(ctx context.Context) error {
 			}
 		}
 	}
-	return nil
 }
 
 // productName is a product's name in the config, else its id.
@@ -109,6 +97,17 @@ func find(word string, tokens []string) (at, end int) {
 		}
 	}
 	return 0, 0
+}
+
+// phrase is a word as the tokens that make it up, each between blanks; "" where
+// no text has it.
+func phrase(word string, texts [][]string) string {
+	for _, tokens := range texts {
+		if at, end := find(word, tokens); end > 0 {
+			return " " + strings.Join(tokens[at:end], " ") + " "
+		}
+	}
+	return ""
 }
 
 // steady is the neighbour that is a single ideograph of its own in four of five

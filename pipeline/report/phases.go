@@ -60,11 +60,14 @@ func (b *builder) note() {
 	}
 	t, h := b.Totals, b.hours
 	days := b.Baseline.Hours / dayHours
+	hour := func(at time.Time) int { return int(at.Sub(h.start) / time.Hour) }
+	repeated := int64(total(h.repeats[hour(b.Peak.From):hour(b.Peak.To)]))
 	say(t.Mentions < few, "The span holds only %s: shares and times rest on few posts.", counted(t.Mentions, "mentions"))
 	say(h.span < fewHours, "There is no data before the span: what is usual is taken from its own first quarter.")
 	say(h.span >= fewHours && days < 7, "What is usual rests on %d days only.", days)
 	say(b.onset == 0, "The first sign lies at the very begin of the span: the crisis may have begun earlier.")
 	say(b.Peak.Count < enough, "The peak holds only %s.", counted(b.Peak.Count, "posts"))
+	say(b.Peak.Count >= enough && 2*repeated > b.Peak.Mentions, "Of the %s in the peak, %d are near-duplicates: without them it may lie elsewhere.", counted(b.Peak.Mentions, "mentions"), repeated)
 	say(len(h.mentions)-h.span < 2*dayHours, "The span is shorter than two days: half-life and return cannot be told.")
 	say(t.Reach == 0, "The source gives no followers: reach and influence cannot be told.")
 	say(t.Reach > 0 && t.Unfollowed > .5, "%.0f%% of the mentions come without followers: reach is a lower bound.", 100*t.Unfollowed)
@@ -73,6 +76,7 @@ func (b *builder) note() {
 	say(t.Channels == 1, "All mentions come from one channel: there is no order of channels.")
 	say(b.Alert == nil, "No alert fired in the span.")
 	say(b.Alert != nil && b.Alert.Learning, "The detectors were still learning what is usual for this brand when the alert fired.")
+	say(b.Alert != nil && b.Alert.Attack && t.Authors == 0, "Without authors, the suspected attack rests on near-duplicates alone; a source that lists a text again makes them, too.")
 	say(len(b.Keywords) == 0, "No keyword stands out.")
 	say(len(b.Peers) == 0, "The config names no competitors of this brand, nor others of its category.")
 }

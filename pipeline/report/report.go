@@ -89,8 +89,10 @@ type Alert struct {
 	Worst          schemas.Level `json:"worst_level"`
 	WorstAt        time.Time     `json:"worst_at"`
 	AfterSignHours float64       `json:"after_first_sign_hours"`
-	LeadHours      float64       `json:"lead_over_peak_hours"` // to the fullest hour; negative: it came later
-	Attack         bool          `json:"suspected_attack"`     // said by any transition
+	LeadHours      float64       `json:"lead_over_peak_hours"`            // to the fullest hour; negative: it came later
+	Attack         bool          `json:"suspected_attack"`                // said by any transition
+	AttackNote     string        `json:"suspected_attack_note,omitempty"` // what the first of them rests it on
+	AttackAt       *time.Time    `json:"suspected_attack_at,omitempty"`
 	Learning       bool          `json:"learning"`
 	Transitions    []Transition  `json:"transitions"`
 }
@@ -146,8 +148,8 @@ type Arrival struct {
 	Label  string    `json:"label"`  // for people: a product's name, a whole word; else as Name
 	Count  int64     `json:"count"`  // in the span
 	Usual  float64   `json:"usual"`  // in as long a time at the usual rate
-	At     time.Time `json:"at"`     // since its excess began: the first of three posts within 12 hours
-	Few    bool      `json:"few"`    // never three within 12 hours; at is the first post
+	At     time.Time `json:"at"`     // since its excess began: the first of three posts within 12 hours, of keywords 24
+	Few    bool      `json:"few"`    // never three so close; at is the first post
 	Counts []int64   `json:"counts"` // by the step of Series
 }
 

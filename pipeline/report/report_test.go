@@ -277,6 +277,33 @@ func TestAlertGivesMeasure(t *testing.T) {
 	}
 }
 
+// A product's alert of complaints is never measured in all mentions of its
+// brand, which a promotion lifts.
+func TestAlertOfAProductIsMeasuredInComplaints(t *testing.T) {
+	db, c := told(t)
+	for _, query := range []string{
+		`INSERT INTO mentions (run, brand, primary, channel, post_id, published_at, ingested_at, text, polarity, lang)
+			SELECT 'made', 'acme', true, 'weibo', concat('sale', toString(number)), toDateTime64('2026-03-12 05:00:00', 3, 'UTC') + INTERVAL number SECOND AS at, at,
+				'a bargain', 'positive', 'en' FROM numbers(900)`,
+		`INSERT INTO alert_log (id, incident, fingerprint, run, brand, brand_name, sku, signal, crisis_type, state, level, severity, at, fired_at, evidence)
+			SELECT 'p0', 'product', 'h', 'made', 'acme', 'Acme', 'f2', 'complaints', 'product_safety', 'firing', 'yellow', 9, at, at, '{}' FROM alert_log WHERE id = 'a0'`,
+	} {
+		if err := db.Exec(t.Context(), query); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, want := range map[string]bool{"a0": true, "p0": false} {
+		r, err := ForAlert(t.Context(), db, id, c.Location())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.To = start.AddDate(0, 0, 14)
+		if m := build(t, db, c, r).Measure; (m.Name == measureMentions) != want {
+			t.Errorf("%s is measured in %+v", id, m)
+		}
+	}
+}
+
 // A product's incident that its brand's took in lasts as long as that.
 func TestSpanOfAProductsIncident(t *testing.T) {
 	at := func(hours int) time.Time { return start.Add(time.Duration(hours) * time.Hour) }

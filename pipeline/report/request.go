@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -32,6 +33,10 @@ type Request struct {
 	// Types, if there are any, are the complaint types of which one may be the
 	// measure: those that the alert names.
 	Types []schemas.ComplaintType
+
+	// Upset leaves the count of all mentions out of the measures: a product was
+	// complained of, which a busy day of its whole brand must not hide.
+	Upset bool
 }
 
 // longest is the longest span: a year and its shoulders.
@@ -92,10 +97,13 @@ func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location
 		return r, err
 	}
 	r.From, r.To = spanOf(list, incident)
-	r.Types = typesOf(list, incident)
+	r.Types, r.Upset = typesOf(list, incident), ofComplaints(list, incident)
 	r.From, r.To = day(r.From.Add(-margin), loc), day(r.To.Add(margin), loc).AddDate(0, 0, 1)
 	return r, nil
 }
+
+// isRule tells whether an alert is of a trend rule.
+func isRule(a *schemas.Alert) bool { return strings.HasPrefix(string(a.Signal), "rule:") }
 
 // spanOf is from the onset of an incident to its end.
 func spanOf(transitions []schemas.Alert, incident string) (from, to time.Time) {
@@ -114,7 +122,7 @@ func spanOf(transitions []schemas.Alert, incident string) (from, to time.Time) {
 	}
 	brand := map[string]schemas.Alert{} // the last transition of each incident of the brand
 	for _, a := range transitions {
-		if a.SKU == "" && !isMove(&a) {
+		if a.SKU == "" && !isMove(&a) && !isRule(&a) {
 			brand[a.Incident] = a
 		}
 	}
@@ -135,6 +143,13 @@ func typesOf(transitions []schemas.Alert, incident string) (types []schemas.Comp
 		}
 	}
 	return types
+}
+
+// ofComplaints tells whether an incident is of complaints about a product.
+func ofComplaints(transitions []schemas.Alert, incident string) bool {
+	return slices.ContainsFunc(transitions, func(a schemas.Alert) bool {
+		return a.Incident == incident && a.SKU != "" && (a.Signal == schemas.SignalComplaints || a.Signal == schemas.SignalComplaintType)
+	})
 }
 
 // ends is when an incident was over, by its last transition.

@@ -123,6 +123,7 @@ func TestNumbersForPeople(t *testing.T) {
 		short(999): "999", short(1500): "1.5k", short(92_038_728): "92M",
 		percent(0): "0%", percent(.0625): "6.2%", percent(.5): "50%",
 		lasting(.5): "30 min", lasting(5.6): "5 h 36 min", lasting(1): "1 h", lasting(30): "30 h", lasting(84.7): "3.5 days", lasting(-2): "2 h",
+		lasting(.005): "under a minute", lasting(0): "0 h",
 		times(30, 2): "×15", times(3, 2): "×1.5", times(3, 0): "new", times(0, 5): "–",
 		counted(1, "complaints of product safety"): "1 complaint of product safety", counted(1, "upset posts"): "1 upset post", counted(2, "mentions"): "2 mentions",
 		usualNumber(.04): "0.04", usualNumber(8): "8.0", usualNumber(1234): "1,234",

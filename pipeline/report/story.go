@@ -37,7 +37,10 @@ func (r *Report) Summary() string {
 	if a := r.Alert; a == nil {
 		say("No alert fired.")
 	} else {
-		say("%s alert fired %s, %s the fullest hour.", article(a.Level), distance(a.AfterSignHours, "later", "earlier"), distance(-a.LeadHours, "after", "before"))
+		say("%s alert fired %s, %s the fullest hour.", article(a.Level), distance(a.AfterSignHours, "later", "earlier"), a.beforePeak())
+		if t := r.named(); t != nil {
+			say("It named %s first on %s, %s.", lowerFirst(typeName(r.Measure.Type)), r.clock(t.At), distance(t.At.Sub(r.FirstSign.At).Hours(), "after the first sign", "before the first sign"))
+		}
 		if a.Worst != a.Level {
 			say("It rose to %s on %s.", a.Worst, r.clock(a.WorstAt))
 		}
@@ -56,6 +59,31 @@ func (r *Report) Summary() string {
 		say("It was back to the usual on %s.", r.clock(*back))
 	}
 	return strings.Join(s, " ")
+}
+
+// named is the transition that first names the type that the crisis is told on,
+// where the alert fired over something else.
+func (r *Report) named() *Transition {
+	if r.Measure.Name != measureType || r.Alert.Transitions[0].CrisisType == r.Measure.Type {
+		return nil
+	}
+	for i, t := range r.Alert.Transitions {
+		if t.CrisisType == r.Measure.Type {
+			return &r.Alert.Transitions[i]
+		}
+	}
+	return nil
+}
+
+// InPeak tells whether the alert fired within the fullest hour.
+func (a *Alert) InPeak() bool { return a.LeadHours <= 0 && a.LeadHours > -1 }
+
+// beforePeak says how far from the fullest hour the alert fired.
+func (a *Alert) beforePeak() string {
+	if a.InPeak() {
+		return "within"
+	}
+	return distance(-a.LeadHours, "after", "before")
 }
 
 // article is a level at the begin of a sentence.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fenghuo/pipeline/look"
@@ -39,13 +40,29 @@ func (b *builder) warn() {
 		if worse(a.Level, w.Worst) {
 			w.Worst, w.WorstAt = a.Level, a.At.UTC()
 		}
-		w.Attack = w.Attack || a.SuspectedAttack
+		if on := suspicion(a); on != "" && !w.Attack {
+			at := a.At.UTC()
+			w.Attack, w.AttackNote, w.AttackAt = true, on, &at
+		}
 		w.Transitions = append(w.Transitions, Transition{
 			ID: a.ID, Incident: a.Incident, SKU: a.SKU, At: a.At.UTC(), State: a.State, Level: a.Level, Signal: a.Signal, CrisisType: a.CrisisType,
 			Observed: a.Observed, Expected: a.Expected, Note: a.Evidence.Note,
 		})
 	}
 	b.Alert = w
+}
+
+// suspicion is what a transition rests a suspected attack on, that of a product
+// that it tells of included; "" where it suspects none.
+func suspicion(a schemas.Alert) string {
+	if _, on, found := strings.Cut(a.Evidence.Note, "suspected attack: "); found {
+		on, _, _ = strings.Cut(on, ";")
+		return on
+	}
+	if a.SuspectedAttack {
+		return "a flood of near-duplicates or of unknown accounts"
+	}
+	return ""
 }
 
 func worse(a, b schemas.Level) bool {

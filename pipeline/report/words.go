@@ -11,7 +11,8 @@ import (
 
 // words are the keywords that set the posts since the first sign apart from
 // the brand's usual ones; its own names are left out, and so are parts of a
-// longer word that come with it nearly always.
+// longer word that come with it nearly always, and phrases about a word that is
+// more unusual.
 func (b *builder) words(ctx context.Context) ([]string, error) {
 	condition, args := b.condition()
 	begin := b.hours.at(b.onset)
@@ -38,7 +39,8 @@ func (b *builder) words(ctx context.Context) ([]string, error) {
 		part := slices.ContainsFunc(ranked, func(longer string) bool {
 			return longer != word && strings.Contains(longer, word) && now[longer] >= .8*now[word]
 		})
-		if !part && len(words) < keywordsShown {
+		said := slices.ContainsFunc(words, func(shorter string) bool { return strings.Contains(word, shorter) })
+		if !part && !said && len(words) < keywordsShown {
 			words = append(words, word)
 		}
 	}

@@ -233,6 +233,9 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		if err != nil {
 			return nil, nil, err
 		}
+		if share != nil {
+			source.Workers = 1 // what is done elsewhere is not in its account
+		}
 		_, size := source.Progress()
 		bar := look.NewProgress(progress, "reading", "MB", size>>20)
 		defer bar.Done()

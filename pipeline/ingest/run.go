@@ -6,7 +6,6 @@ import (
 	"io"
 	"iter"
 	"os"
-	"time"
 
 	"github.com/klauspost/compress/s2"
 )
@@ -15,8 +14,8 @@ import (
 // small: many are open at the same time.
 const runBlock = 64 << 10
 
-// writeRun writes sorted rows to a new temporary file.
-func writeRun(dir string, rows iter.Seq[Row]) (*os.File, error) {
+// writeRun writes packed rows, which are sorted, to a new temporary file.
+func writeRun(dir string, rows iter.Seq[[]byte]) (*os.File, error) {
 	file, err := nameless(dir, "fenghuo-sort-*.s2")
 	if err != nil {
 		return nil, noRoom(err)
@@ -40,25 +39,14 @@ func nameless(dir, pattern string) (*os.File, error) {
 	return file, nil
 }
 
-// writeRows writes for each row the time in Unix milliseconds and its number, then
-// the lengths of whence it comes, fault, key and value, and these. They are
-// compressed by S2: what zstd saves in disk costs more time than all else that
-// becomes of a run.
-func writeRows(out io.Writer, rows iter.Seq[Row]) error {
-	w := s2.NewWriter(out, s2.WriterConcurrency(1), s2.WriterBlockSize(runBlock))
-	var head []byte
-	for r := range rows {
-		head = binary.AppendVarint(head[:0], r.At.UnixMilli())
-		head = binary.AppendVarint(head, r.Number)
-		head = binary.AppendUvarint(head, uint64(len(r.From)))
-		head = binary.AppendUvarint(head, uint64(len(r.Fault)))
-		head = binary.AppendUvarint(head, uint64(len(r.Key)))
-		head = binary.AppendUvarint(head, uint64(len(r.Value)))
-		head = append(append(append(head, r.From...), r.Fault...), r.Key...)
-		for _, part := range [][]byte{head, r.Value} {
-			if _, err := w.Write(part); err != nil {
-				return err
-			}
+// writeRows compresses rows by S2, on all cores: what zstd saves in disk costs
+// more time than all else that becomes of a run.
+func writeRows(out io.Writer, rows iter.Seq[[]byte]) error {
+	w := s2.NewWriter(out, s2.WriterBlockSize(runBlock))
+	for row := range rows {
+		if _, err := w.Write(row); err != nil {
+			_ = w.Close() // ends its goroutines, and says the same
+			return err
 		}
 	}
 	return w.Close()
@@ -68,8 +56,9 @@ func writeRows(out io.Writer, rows iter.Seq[Row]) error {
 type run struct {
 	file *os.File
 	in   *s2.Reader
-	from string // of the row before: most have the same
 	room room
+	row  []byte // packed; the one it stands on
+	ms   int64  // its time
 }
 
 func openRun(file *os.File) (*run, error) {
@@ -81,38 +70,22 @@ func openRun(file *os.File) (*run, error) {
 
 func (r *run) close() { _ = r.file.Close() } // read only
 
-// next returns false at the end.
-func (r *run) next() (Row, bool, error) {
-	ms, err := binary.ReadVarint(r.in)
-	if errors.Is(err, io.EOF) {
-		return Row{}, false, nil
-	}
-	if err != nil {
-		return Row{}, false, err
-	}
-	number, err := binary.ReadVarint(r.in)
-	if err != nil {
-		return Row{}, false, err
-	}
-	var size [4]uint64 // of from, fault, key and value
-	for i := range size {
-		if size[i], err = binary.ReadUvarint(r.in); err != nil {
-			return Row{}, false, err
+// next goes on to the next row; it is false at the end.
+func (r *run) next() (bool, error) {
+	var head [packedHead]byte
+	if _, err := io.ReadFull(r.in, head[:]); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = nil
 		}
+		return false, err
 	}
-	from, fault, key := size[0], size[0]+size[1], size[0]+size[1]+size[2]
-	data := r.room.take(int(key + size[3]))
-	if _, err := io.ReadFull(r.in, data); err != nil {
-		return Row{}, false, err
+	r.row = append(r.room.take(packedHead + int(binary.LittleEndian.Uint32(head[:])))[:0], head[:]...)
+	r.row = r.row[:cap(r.row)]
+	if _, err := io.ReadFull(r.in, r.row[packedHead:]); err != nil {
+		return false, err
 	}
-	if string(data[:from]) != r.from {
-		r.from = string(data[:from])
-	}
-	row := Row{From: r.from, Number: number, Fault: string(data[from:fault]), Key: string(data[fault:key]), Value: data[key:]}
-	if ms != noTime {
-		row.At = time.UnixMilli(ms).UTC()
-	}
-	return row, true, nil
+	r.ms, _ = binary.Varint(r.row[packedHead:])
+	return true, nil
 }
 
 // room gives memory in pieces of what it allocates at once.
@@ -134,6 +107,3 @@ func (r *room) take(n int) []byte {
 	r.free = r.free[n:]
 	return data
 }
-
-// noTime is how a run writes the zero time.
-var noTime = time.Time{}.UnixMilli()

@@ -16,9 +16,6 @@ type SortOptions struct {
 	FanIn    int    // temporary files merged at once; default 64
 }
 
-// rowOverhead is about what a row takes in memory beside its bytes.
-const rowOverhead = 120
-
 // Sort yields rows by event time; rows of one time keep their order. What does
 // not fit into memory waits in compressed temporary files, which are gone at
 // the end, however the process ends. An error of the input comes last, after all
@@ -68,8 +65,7 @@ func SortAll(rows iter.Seq2[Row, error], o SortOptions) (sorted iter.Seq2[Row, e
 // sorter is a merge sort over runs on disk and one in memory.
 type sorter struct {
 	options SortOptions
-	held    []Row
-	bytes   int
+	held    packedRows
 	runs    [][]*os.File // by level; a run of a level is a merge of FanIn of the level below
 }
 
@@ -89,9 +85,8 @@ func (s *sorter) collect(rows iter.Seq2[Row, error]) (broken, err error) {
 		if err != nil {
 			return err, nil
 		}
-		s.held = append(s.held, r)
-		s.bytes += len(r.Value) + len(r.Key) + rowOverhead
-		if s.bytes >= s.options.MaxBytes {
+		s.held.add(&r)
+		if s.held.bytes >= s.options.MaxBytes {
 			if err := s.spill(); err != nil {
 				return nil, err
 			}
@@ -104,13 +99,12 @@ func (s *sorter) collect(rows iter.Seq2[Row, error]) (broken, err error) {
 // FanIn of one level, so that open files and their buffers stay bounded. Runs
 // of a level lie in input order, which keeps the sort stable.
 func (s *sorter) spill() error {
-	sortRows(s.held)
-	run, err := writeRun(s.options.Dir, slices.Values(s.held))
+	s.held.sort()
+	run, err := writeRun(s.options.Dir, s.held.all)
 	if err != nil {
 		return err
 	}
-	clear(s.held)
-	s.held, s.bytes = s.held[:0], 0
+	s.held.clear()
 	return s.add(0, run)
 }
 
@@ -132,8 +126,8 @@ func (s *sorter) add(level int, run *os.File) error {
 
 func (s *sorter) mergeFiles(runs []*os.File) (*os.File, error) {
 	var inner error
-	merged, err := writeRun(s.options.Dir, func(yield func(Row) bool) {
-		inner = merge(runs, nil, yield)
+	merged, err := writeRun(s.options.Dir, func(yield func([]byte) bool) {
+		inner = merge(runs, yield)
 	})
 	return merged, errors.Join(inner, err)
 }
@@ -141,19 +135,25 @@ func (s *sorter) mergeFiles(runs []*os.File) (*os.File, error) {
 // merged yields all rows in order. When some are on disk the rest goes there,
 // too: who takes the rows in needs the memory more, for as long as that lasts.
 func (s *sorter) merged(yield func(Row) bool) error {
-	if len(s.runs) > 0 && len(s.held) > 0 {
+	var u unpacker
+	unpacked := func(packed []byte) bool { return yield(u.row(packed)) }
+	if len(s.runs) == 0 {
+		s.held.sort()
+		s.held.all(unpacked)
+		return nil
+	}
+	if len(s.held.places) > 0 {
 		if err := s.spill(); err != nil {
 			return err
 		}
-		s.held = nil
 	}
-	sortRows(s.held)
+	s.held = packedRows{}
 	// Older runs have been merged to higher levels: oldest first.
 	var runs []*os.File
 	for level := len(s.runs) - 1; level >= 0; level-- {
 		runs = append(runs, s.runs[level]...)
 	}
-	return merge(runs, s.held, yield)
+	return merge(runs, unpacked)
 }
 
 func (s *sorter) cleanUp() {
@@ -162,13 +162,9 @@ func (s *sorter) cleanUp() {
 	}
 }
 
-func sortRows(rows []Row) {
-	slices.SortStableFunc(rows, func(a, b Row) int { return a.At.Compare(b.At) })
-}
-
-// merge yields the rows of sorted runs and of the rows held, which come after
-// the runs where times are equal.
-func merge(runs []*os.File, held []Row, yield func(Row) bool) error {
+// merge yields the rows of sorted runs, those of earlier runs first where times
+// are equal.
+func merge(runs []*os.File, yield func([]byte) bool) error {
 	var h cursors
 	defer func() {
 		for _, c := range h {
@@ -180,20 +176,9 @@ func merge(runs []*os.File, held []Row, yield func(Row) bool) error {
 		if err != nil {
 			return err
 		}
-		if err := h.push(&cursor{next: r.next, close: r.close, order: i}); err != nil {
+		if err := h.push(&cursor{r, i}); err != nil {
 			return err
 		}
-	}
-	i := 0
-	inMemory := func() (Row, bool, error) {
-		if i == len(held) {
-			return Row{}, false, nil
-		}
-		i++
-		return held[i-1], true, nil
-	}
-	if err := h.push(&cursor{next: inMemory, close: func() {}, order: len(runs)}); err != nil {
-		return err
 	}
 	for len(h) > 0 {
 		if !yield(h[0].row) {
@@ -208,9 +193,7 @@ func merge(runs []*os.File, held []Row, yield func(Row) bool) error {
 
 // cursor stands on a row of a run.
 type cursor struct {
-	row   Row
-	next  func() (Row, bool, error)
-	close func()
+	*run
 	order int
 }
 
@@ -219,8 +202,8 @@ type cursors []*cursor
 
 func (h cursors) Len() int { return len(h) }
 func (h cursors) Less(i, j int) bool {
-	if c := h[i].row.At.Compare(h[j].row.At); c != 0 {
-		return c < 0
+	if h[i].ms != h[j].ms {
+		return h[i].ms < h[j].ms
 	}
 	return h[i].order < h[j].order
 }
@@ -234,27 +217,25 @@ func (h *cursors) Pop() any {
 
 // push adds a cursor, standing on its first row.
 func (h *cursors) push(c *cursor) error {
-	row, ok, err := c.next()
-	if err != nil || !ok {
+	more, err := c.next()
+	if err != nil || !more {
 		c.close()
 		return err
 	}
-	c.row = row
 	heap.Push(h, c)
 	return nil
 }
 
 // advance moves the first cursor on.
 func (h *cursors) advance() error {
-	c := (*h)[0]
-	row, ok, err := c.next()
-	if err != nil || !ok {
-		heap.Remove(h, 0)
-		c.close()
+	more, err := (*h)[0].next()
+	if err != nil || !more {
+		heap.Pop(h).(*cursor).close()
 		return err
 	}
-	c.row = row
-	heap.Fix(h, 0)
+	if len(*h) > 1 {
+		heap.Fix(h, 0)
+	}
 	return nil
 }
 

@@ -254,9 +254,7 @@ func (s *service) detect(ctx context.Context, c *config.Config) error {
 			},
 		},
 	}
-	if len(c.Rules) > 0 {
-		stage.Beside = s.rules(c, stage.Publisher)
-	}
+	stage.Beside = s.rules(c, stage.Publisher) // without rules, too: it ends what rules that are gone have left
 	return stage.Run(ctx)
 }
 

@@ -367,3 +367,17 @@ func TestOpenExplains(t *testing.T) {
 		}
 	}
 }
+
+// A table over shards has no partitions to drop: the one behind it has, on every node.
+func TestHolder(t *testing.T) {
+	for _, c := range []struct{ engine, want string }{
+		{"MergeTree PARTITION BY run ORDER BY run", "mentions"},
+		{"ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}') ORDER BY run", "mentions"},
+		{"Distributed('prod', 'fenghuo', 'mentions_local', cityHash64(brand))", "`mentions_local` ON CLUSTER `prod`"},
+		{`Distributed('a\'b', 'x\\', 'mentions_local')`, "`mentions_local` ON CLUSTER `a'b`"},
+	} {
+		if got := holder("mentions", c.engine); got != c.want {
+			t.Errorf("%s: %s, want %s", c.engine, got, c.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -141,11 +142,12 @@ func (b *builder) stamp(t time.Time) string { return t.In(b.zone).Format(time.RF
 
 func (b *builder) clock(t time.Time) string { return t.In(b.zone).Format("2 Jan 2006 15:04") }
 
-// busy says whether an incident of the whole brand was open.
+// busy says whether an incident of the whole brand was open, as the detectors saw
+// it: rules tell of what they like, and for as long.
 func (b *builder) busy(at time.Time) bool {
 	open := false
 	for _, a := range b.incidents {
-		if a.SKU != "" || a.At.After(at.Add(time.Hour)) {
+		if a.SKU != "" || strings.HasPrefix(string(a.Signal), string(schemas.SignalRule)) || a.At.After(at.Add(time.Hour)) {
 			continue
 		}
 		open = a.State != schemas.Resolved

@@ -138,6 +138,11 @@ func TestRollupsEqualMentions(t *testing.T) {
 		f("orders by "+grain, sum(orders, "value"), 20*24*12)
 		f("mentions beside orders by "+grain, sum(orders, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
 	}
+	for _, r := range h.ask("business_trend", "brand="+brand, "series=unheard", "from=-20d") {
+		if r["value"] != nil {
+			t.Fatalf("a series that nobody sent has the value %v", r["value"])
+		}
+	}
 	f("orders of a product", sum(h.ask("business_before", "brand="+brand, "sku=b", "from=-20d", "to="+h.truth.Start.AddDate(0, 0, 12).Format(time.RFC3339)), "value"), 10*24*12)
 	// The days of authors are those of the trends, which begin in the time zone of the config.
 	trend = h.ask("brand_trend", "brand="+brand, "grain=1d", "from=-20d")
@@ -151,6 +156,12 @@ func TestRollupsEqualMentions(t *testing.T) {
 		}
 		f("mentions of a day", number(day["mentions"]), number(trend[i]["mentions"]))
 	}
+	words := h.ask("keyword_trend", "brand="+brand, "from=-20d", "top=100000")
+	f("words of the brand", sum(words, "mentions"), h.count("sum(length(keywords))", "brand = ? AND primary AND NOT spam", brand))
+	words = h.ask("keyword_trend", "brand="+brand, "sku="+sku, "minutes=60", "from=-20d", "top=100000")
+	f("words of the SKU", sum(words, "mentions"), h.count("sum(length(keywords))", "brand = ? AND sku = ? AND NOT spam", brand, sku))
+	f("authors' mentions of the SKU", sum(h.ask("author_trend", "brand="+brand, "sku="+sku, "from=-20d"), "mentions"),
+		h.count("count()", "brand = ? AND sku = ? AND NOT spam", brand, sku))
 	var shares float64
 	for _, r := range h.ask("share_of_voice", "from=-20d") {
 		shares += number(r["share"])
@@ -220,6 +231,22 @@ func TestViewsFindTheCrisis(t *testing.T) {
 	history := h.ask("alert_history", "from=-365d")
 	if got, want := sum(resolved, "incidents"), float64(len(history)); got != want || want == 0 {
 		t.Errorf("%v incidents by level, %v in the history", got, want)
+	}
+}
+
+// A rule that tells of a crisis besides the detectors is in the history, and makes
+// neither the brand's record nor its health worse.
+func TestRulesAreNoIncidentsOfARecord(t *testing.T) {
+	h := past(t)
+	brand := h.truth.Crisis.Brand
+	all := len(h.ask("alert_history", "brand="+brand, "from=-90d"))
+	if got := sum(h.ask("brand_health", "brand="+brand), "incidents"); all < 2 || got != float64(all-1) {
+		t.Errorf("%v incidents in the brand's health, %d in its history, of which one is a rule's", got, all)
+	}
+	for _, r := range h.ask("brand_risk") {
+		if got := number(r["incidents_in_90_days"]); r["brand"] == brand && got != float64(all-1) {
+			t.Errorf("%v incidents in the brand's record, %d in its history, of which one is a rule's", got, all)
+		}
 	}
 }
 

@@ -201,7 +201,8 @@ func (s *service) openStore(ctx context.Context) (err error) {
 	if _, err = s.store.Migrate(ctx); err != nil {
 		return err
 	}
-	return s.store.SetRetention(ctx, s.Config.Retention, "")
+	_, err = s.store.SetRetention(ctx, s.Config.Retention, "")
+	return err
 }
 
 func (s *service) readLayout(ctx context.Context) error {

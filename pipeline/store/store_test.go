@@ -281,15 +281,16 @@ func TestSourceEpochs(t *testing.T) {
 func TestRetention(t *testing.T) {
 	s := migrated(t)
 	r := config.Default().Retention
-	if err := s.SetRetention(t.Context(), r, ""); err != nil {
-		t.Fatal(err)
-	}
-	r.Mentions = config.Duration(48 * time.Hour)
-	for range 2 {
-		if err := s.SetRetention(t.Context(), r, ""); err != nil {
-			t.Fatal(err)
+	set := func(want ...string) {
+		t.Helper()
+		if changed, err := s.SetRetention(t.Context(), r, ""); err != nil || !slices.Equal(changed, want) {
+			t.Fatalf("retention of %q was changed, want %q: %v", changed, want, err)
 		}
 	}
+	set()
+	r.Mentions = config.Duration(48 * time.Hour)
+	set("mentions")
+	set()
 	insert(t, s, "1", "INSERT INTO mentions ("+mentionColumns+`) SELECT run, 'b', '', 1, 'weibo', 'p', now(),
 		now() - INTERVAL days DAY, 'neutral', 0, map() FROM values('run String, days UInt32', ('live', 1), ('live', 3), ('2022', 3))`)
 	if err := s.Conn().Exec(t.Context(), "OPTIMIZE TABLE mentions FINAL"); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"fenghuo/detectors/grade"
 	"fenghuo/pipeline/store"
@@ -283,9 +284,32 @@ func TestTableKeepsDays(t *testing.T) {
 	WriteTable(&b, &store.Table{
 		Columns: []store.Column{{Name: "quarter", Type: "Date"}, {Name: "bucket", Type: "DateTime('UTC')"}},
 		Rows:    [][]any{{midnight, midnight}},
-	}, time.FixedZone("", 8*3600))
+	}, time.FixedZone("", 8*3600), 0)
 	if got := b.String(); !strings.Contains(got, " 2025-07-01  2025-07-01 08:00") {
 		t.Error(got)
+	}
+}
+
+// In a terminal no line is wider than it, and what is said stays to be read.
+func TestTableFitsTheTerminal(t *testing.T) {
+	answer := &store.Table{
+		Columns: []store.Column{{Name: "brand", Type: "String"}, {Name: "first_text", Type: "String"}, {Name: "mentions", Type: "UInt64"}},
+		Rows:    [][]any{{"fengchi", strings.Repeat("空调", 40), uint64(12345)}, {"yunji", "", uint64(7)}},
+	}
+	for width, want := range map[int]string{
+		0:  "\n fengchi  " + strings.Repeat("空调", 14), // half of what 60 columns hold, each character being two wide
+		80: "\n fengchi  " + strings.Repeat("空调", 14),
+		60: "\n fengchi  " + strings.Repeat("空调", 5),
+		30: "mentions    12345\n\nbrand       yunji\nfirst text\nmentions    7\n",
+	} {
+		var b strings.Builder
+		WriteTable(&b, answer, time.UTC, width)
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("width %d: no %q in\n%s", width, want, &b)
+		}
+		if got := text.LongestLineLen(b.String()); width > 0 && got > width {
+			t.Errorf("width %d: a line of %d columns in\n%s", width, got, &b)
+		}
 	}
 }
 

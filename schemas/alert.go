@@ -30,7 +30,7 @@ const (
 // Signal is what of a series is watched.
 type Signal string
 
-// The signals. A trend rule's alerts carry Signal "rule:<name>", those of a
+// The signals. A trend rule's alerts carry SignalRule and its name, those of a
 // business series SignalSeries and its name.
 const (
 	SignalMentions      Signal = "mentions"
@@ -39,6 +39,7 @@ const (
 	SignalNegativeShare Signal = "negative_share"
 	SignalKeyword       Signal = "keyword"
 	SignalSeries        Signal = "series:" // a prefix
+	SignalRule          Signal = "rule:"   // a prefix
 )
 
 // Alert is one transition of an incident: the data of the CloudEvents on

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -121,29 +122,42 @@ func (a *app) alertPrinter(out io.Writer, loc *time.Location) func(schemas.Alert
 
 // columns is the width to print for.
 func columns(out io.Writer) int {
-	if f, ok := out.(interface{ Fd() uintptr }); ok {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return min(width, 120)
-		}
+	if width := terminalWidth(out); width > 0 {
+		return min(width, 120)
 	}
 	return 100
 }
 
-// unknownBrand says that the config does not know a name; empty if it does.
-func unknownBrand(c *config.Config, name string) string {
-	id := brandID(c, name)
-	if name == "" || slices.ContainsFunc(c.Brands, func(b config.Brand) bool { return b.ID == id }) {
-		return ""
+// terminalWidth is 0 where out is no terminal.
+func terminalWidth(out io.Writer) int {
+	if f, ok := out.(interface{ Fd() uintptr }); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return width
+		}
 	}
-	return fmt.Sprintf("; the config has no brand %q", name)
+	return 0
 }
 
-// brandID finds the id of a brand by id, name or alias. A brand that the
-// config does not know may still be in the tables.
+// unknownBrand says which names the config does not know; empty if it knows all.
+func unknownBrand(c *config.Config, names ...string) (list string) {
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		id := brandID(c, name)
+		if name != "" && !slices.ContainsFunc(c.Brands, func(b config.Brand) bool { return b.ID == id }) {
+			list += fmt.Sprintf("; the config has no brand %q", name)
+		}
+	}
+	return list
+}
+
+// brandID finds the id of a brand by id, name or alias, in any case where none
+// is written so. A brand that the config does not know may still be in the tables.
 func brandID(c *config.Config, name string) string {
-	for _, b := range c.Brands {
-		if name == b.ID || name == b.Name || slices.Contains(b.Aliases, name) {
-			return b.ID
+	for _, same := range []func(a, b string) bool{func(a, b string) bool { return a == b }, strings.EqualFold} {
+		for _, b := range c.Brands {
+			if same(b.ID, name) || same(b.Name, name) || slices.ContainsFunc(b.Aliases, func(alias string) bool { return same(alias, name) }) {
+				return b.ID
+			}
 		}
 	}
 	return name

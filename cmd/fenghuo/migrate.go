@@ -83,19 +83,21 @@ func (a *app) migrate(cmd *cobra.Command, s *store.Store, c *config.Config, clus
 	if err != nil {
 		return err
 	}
-	if err := s.SetRetention(cmd.Context(), c.Retention, cluster); err != nil {
+	retention, err := s.SetRetention(cmd.Context(), c.Retention, cluster)
+	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
 	switch {
 	case a.json:
 		return json.NewEncoder(out).Encode(map[string]any{
-			"database": s.Database(), "applied": orEmpty(done.Migrations), "views": orEmpty(done.Views),
+			"database": s.Database(), "applied": orEmpty(done.Migrations), "views": orEmpty(done.Views), "retention": orEmpty(retention),
 		})
-	case len(done.Migrations) == 0 && len(done.Views) == 0:
+	case len(done.Migrations)+len(done.Views)+len(retention) == 0:
 		fmt.Fprintf(out, "database %s is up to date\n", s.Database())
 	default:
-		fmt.Fprintf(out, "database %s: %d migrations applied, %d views made or replaced\n", s.Database(), len(done.Migrations), len(done.Views))
+		fmt.Fprintf(out, "database %s: %d migrations applied, %d views made or replaced, retention set on %d tables\n",
+			s.Database(), len(done.Migrations), len(done.Views), len(retention))
 	}
 	return nil
 }

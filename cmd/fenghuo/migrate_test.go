@@ -9,13 +9,17 @@ import (
 
 func TestMigrateCommand(t *testing.T) {
 	url := embeddedtest.ClickHouse(t)
-	files := map[string]string{"fenghuo.yaml": "clickhouse: {database: migrate_command}\nretention: {mentions: 30d}\n"}
+	files := map[string]string{
+		"fenghuo.yaml": "clickhouse: {database: migrate_command}\nretention: {mentions: 30d}\n",
+		"shorter.yaml": "clickhouse: {database: migrate_command}\nretention: {mentions: 20d}\n",
+	}
 	for _, c := range []struct {
 		args []string
 		out  string
 	}{
-		{[]string{"migrate", "--clickhouse", url, "--json"}, `"database":"migrate_command"`},
+		{[]string{"migrate", "--clickhouse", url, "--json"}, `"retention":["mentions"]`},
 		{[]string{"migrate", "--clickhouse", url}, "database migrate_command is up to date\n"},
+		{[]string{"migrate", "--clickhouse", url, "--config", "shorter.yaml"}, "0 migrations applied, 0 views made or replaced, retention set on 1 tables\n"},
 		{[]string{"migrate", "--clickhouse", url, "--new-epoch", "posts"}, "topic posts is now in epoch 1\n"},
 		{[]string{"migrate", "--print"}, "ALTER TABLE mentions MODIFY TTL toDateTime(ingested_at) + INTERVAL 30 DAY DELETE WHERE run = 'live';"},
 		{[]string{"migrate", "--print", "--cluster", "prod"}, "CREATE TABLE IF NOT EXISTS mentions_local ON CLUSTER `prod`"},

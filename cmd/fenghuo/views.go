@@ -88,15 +88,21 @@ func (a *app) askView(ctx context.Context, name string, given map[string]string,
 	if run == "" {
 		run = "live"
 	}
-	if err := backfill.Exists(ctx, db, run); err != nil {
-		return err
+	for _, name := range []string{run, given["run_a"], given["run_b"]} {
+		if name == "" {
+			continue
+		}
+		if err := backfill.Exists(ctx, db, name); err != nil {
+			return err
+		}
 	}
 	newest, err := trends.Newest(ctx, db.Conn(), run)
 	if err != nil {
 		return db.Explain(err)
 	}
+	none := ""
 	if newest.IsZero() {
-		newest = time.Now()
+		newest, none = time.Now(), fmt.Sprintf("; run %q has no mentions", run)
 	}
 	bound, err := v.Bind(given, trends.Setting{
 		Location: c.Location(), Newest: newest, Brand: func(name string) string { return brandID(c, name) },
@@ -108,14 +114,17 @@ func (a *app) askView(ctx context.Context, name string, given map[string]string,
 	if err != nil {
 		return db.Explain(err)
 	}
+	compared := unknownBrand(c, given["brand_a"]) + unknownBrand(c, given["brand_b"]) + unknownBrand(c, strings.Split(given["brands"], ",")...)
+	switch {
+	case len(t.Rows) == 0 && !a.json:
+		fmt.Fprintf(os.Stderr, "no rows%s%s%s\n", none, unknownBrand(c, given["brand"]), compared)
+		return nil
+	case compared != "":
+		fmt.Fprintln(os.Stderr, strings.TrimPrefix(compared, "; "))
+	}
 	if a.json {
 		return trends.WriteJSON(out, t)
 	}
-	if len(t.Rows) == 0 {
-		fmt.Fprintf(os.Stderr, "no rows%s\n", strings.Join([]string{
-			unknownBrand(c, given["brand"]), unknownBrand(c, given["brand_a"]), unknownBrand(c, given["brand_b"])}, ""))
-		return nil
-	}
-	trends.WriteTable(out, t, c.Location())
+	trends.WriteTable(out, t, c.Location(), terminalWidth(out))
 	return nil
 }

@@ -187,7 +187,7 @@ func (v *validator) silences() {
 		if s.Brand != "" {
 			v.must(v.hasBrand(s.Brand), path+".brand", "no brand has the id %q", s.Brand)
 		}
-		v.must(slices.Contains(signals, s.Signal) || strings.HasPrefix(s.Signal, "rule:") || strings.HasPrefix(s.Signal, string(schemas.SignalSeries)),
+		v.must(slices.Contains(signals, s.Signal) || strings.HasPrefix(s.Signal, string(schemas.SignalRule)) || strings.HasPrefix(s.Signal, string(schemas.SignalSeries)),
 			path+".signal", "%q is not one of %s, series:NAME or rule:NAME", s.Signal, strings.Join(signals[1:], ", "))
 	}
 }

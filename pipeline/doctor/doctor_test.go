@@ -106,6 +106,18 @@ func TestExamineTables(t *testing.T) {
 		})
 }
 
+// Trends that nobody wrote a post for are looked at, whatever their grain.
+func TestExamineABrandThatNobodyMentions(t *testing.T) {
+	d := landed(t)
+	if err := d.store.Conn().Exec(t.Context(), "INSERT INTO trend_buckets (run, brand, sku, grain, bucket, mentions) VALUES ('live', 'zzz', 's', '1h', toStartOfHour(now()), 3)"); err != nil {
+		t.Fatal(err)
+	}
+	got := d.ill(t)
+	if detail := got["trends 1h"]; len(got) != 1 || !strings.HasPrefix(detail, "1 buckets differ: live zzz/s ") || !strings.HasSuffix(detail, "mentions 3 in trends, 0 in mentions") {
+		t.Errorf("got %q", got)
+	}
+}
+
 // A post that was sent again after the horizon is there twice, and in order; one
 // within it is not.
 func TestExamineCopies(t *testing.T) {

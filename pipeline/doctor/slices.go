@@ -35,7 +35,7 @@ func (d *doctor) slices(ctx context.Context) ([]slice, error) {
 	rows, err := d.store.Conn().Query(ctx, `SELECT run, month, brand, sum(n) FROM (
 			SELECT run, toDateTime(toStartOfMonth(published_at), 'UTC') AS month, brand, count() AS n FROM mentions GROUP BY ALL
 			UNION ALL
-			SELECT run, toDateTime(toStartOfMonth(bucket), 'UTC') AS month, brand, 0 FROM trend_buckets WHERE sku = '' AND grain = '1d' GROUP BY ALL)
+			SELECT run, toDateTime(toStartOfMonth(bucket), 'UTC') AS month, brand, 0 FROM trend_buckets GROUP BY ALL)
 		WHERE run != 'live' OR month >= now() - toIntervalDay(?)
 		GROUP BY run, month, brand ORDER BY run, month, brand`, int(d.config.Retention.Mentions.Std().Hours()/24))
 	if err != nil {

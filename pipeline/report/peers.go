@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"fenghuo/schemas"
 )
 
 // peersShown bounds the competitors, by the order of the config.
@@ -78,10 +80,10 @@ func (b *builder) peers(ctx context.Context) error {
 	return nil
 }
 
-// peerIncidents counts what fired for the competitors in the span.
+// peerIncidents counts what fired for the competitors in the span, besides rules.
 func (b *builder) peerIncidents(ctx context.Context, ids []string, list map[string]*Peer) error {
-	rows, err := b.db.Query(ctx, `SELECT brand, uniqExact(incident) FROM alerts WHERE run = ? AND brand IN ? AND fired_at >= ? AND fired_at < ? GROUP BY brand`,
-		b.run, ids, b.from, b.to)
+	rows, err := b.db.Query(ctx, `SELECT brand, uniqExact(incident) FROM alerts WHERE run = ? AND brand IN ? AND fired_at >= ? AND fired_at < ?
+		AND NOT startsWith(signal, ?) GROUP BY brand`, b.run, ids, b.from, b.to, string(schemas.SignalRule))
 	if err != nil {
 		return fmt.Errorf("count the competitors' alerts: %w", err)
 	}

@@ -208,6 +208,8 @@ func (c columns) row(r *config.Rule, values []any) (row Row, fault string) {
 	switch {
 	case row.Brand == "":
 		return row, "a row without a brand"
+	case values[c.value] == nil:
+		return row, fmt.Sprintf("brand %q, sku %q: value is NULL", row.Brand, row.SKU)
 	case !finite(row.Value):
 		return row, fmt.Sprintf("brand %q, sku %q: value is %v", row.Brand, row.SKU, row.Value)
 	case !finite(row.Expected):

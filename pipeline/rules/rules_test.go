@@ -226,7 +226,7 @@ func TestEvaluateRefuses(t *testing.T) {
 	use("SELECT arrayJoin(['a', '', 'b', 'a', 'c']) AS brand, multiIf(brand = 'b', nan, brand = 'c', inf, 1.) AS value",
 		[]Row{{Brand: "a", Value: 1, Summary: "1 of a, {{ nothing }}"}},
 		"a row without a brand", `brand "b", sku "": value is NaN`, `brand "a", sku "": a second row of the same series`, `brand "c", sku "": value is +Inf`)
-	use("SELECT 'a' AS brand, NULL::Nullable(Float64) AS value", nil, `brand "a", sku "": value is NaN`)
+	use("SELECT 'a' AS brand, NULL::Nullable(Float64) AS value", nil, `brand "a", sku "": value is NULL`)
 }
 
 func rowsOf(t *testing.T, s *store.Store, query string) [][]any {

@@ -113,7 +113,7 @@ func (x *Series) alert(r *config.Rule, run, fingerprint string, state schemas.St
 // level above.
 var severity = map[schemas.Level]float64{schemas.Blue: 3, schemas.Yellow: 6, schemas.Orange: 9, schemas.Red: 12}
 
-func signal(rule string) schemas.Signal { return schemas.Signal("rule:" + rule) }
+func signal(rule string) schemas.Signal { return schemas.SignalRule + schemas.Signal(rule) }
 
 // fingerprint is the same for a series in every run.
 func (r *Row) fingerprint(rule string) string {

@@ -32,7 +32,9 @@ func (n *Runner) Serve(ctx context.Context, l Log, owned []int) {
 		}
 	}
 	clock := NewClock()
-	go n.poll(ctx, l, clock)
+	polling, stop := context.WithCancel(ctx)
+	defer stop() // at once where there is no rule to follow
+	go n.poll(polling, l, clock)
 	if tick, ok := clock.first(ctx); ok {
 		n.retire(ctx, tick, mine)
 	}

@@ -201,7 +201,8 @@ func (s *service) openStore(ctx context.Context) (err error) {
 	if _, err = s.store.Migrate(ctx); err != nil {
 		return err
 	}
-	return s.store.SetRetention(ctx, s.Config.Retention, "")
+	_, err = s.store.SetRetention(ctx, s.Config.Retention, "")
+	return err
 }
 
 func (s *service) readLayout(ctx context.Context) error {
@@ -254,9 +255,7 @@ func (s *service) detect(ctx context.Context, c *config.Config) error {
 			},
 		},
 	}
-	if len(c.Rules) > 0 {
-		stage.Beside = s.rules(c, stage.Publisher)
-	}
+	stage.Beside = s.rules(c, stage.Publisher) // without rules, too: it ends what rules that are gone have left
 	return stage.Run(ctx)
 }
 

@@ -19,6 +19,7 @@ var (
 
 // Codes of the server's exceptions.
 const (
+	codeUnknownFunction    = 46 // a view with parameters that is not there
 	codeTableExists        = 57
 	codeUnknownTable       = 60
 	codeUnknownDatabase    = 81
@@ -45,8 +46,8 @@ func (s *Store) explain(err error) error {
 		return fmt.Errorf("ClickHouse at %s %w: %s", s.address, ErrDenied, exceptionMessage(err))
 	case code == codeUnknownDatabase:
 		return fmt.Errorf("ClickHouse at %s has no database %q: run fenghuo migrate", s.address, s.database)
-	case code == codeUnknownTable:
-		return fmt.Errorf("database %q at %s lacks a table: run fenghuo migrate: %s", s.database, s.address, exceptionMessage(err))
+	case code == codeUnknownTable, code == codeUnknownFunction:
+		return fmt.Errorf("database %q at %s lacks a table or view: run fenghuo migrate: %s", s.database, s.address, exceptionMessage(err))
 	case code != 0:
 		return fmt.Errorf("ClickHouse at %s: %w", s.address, err)
 	case httpStatus(err) == http.StatusUnauthorized, httpStatus(err) == http.StatusForbidden:

@@ -14,14 +14,15 @@ import (
 
 // SetRetention makes the tables keep rows of the live run as long as the config
 // says, counted from ingestion. A table that does so already is left alone,
-// because changing it makes the server look through all rows.
-func (s *Store) SetRetention(ctx context.Context, r config.Retention, cluster string) error {
+// because changing it makes the server look through all rows. It returns the tables
+// that it changed.
+func (s *Store) SetRetention(ctx context.Context, r config.Retention, cluster string) (changed []string, err error) {
 	for _, k := range keeps(r) {
 		table := schemas.LocalTable(k.table, cluster)
 		var engine string
 		err := s.conn.QueryRow(ctx, "SELECT engine_full FROM system.tables WHERE database = ? AND name = ?", s.database, table).Scan(&engine)
 		if err != nil {
-			return s.explain(err)
+			return changed, s.explain(err)
 		}
 		// On a cluster whose name is not given the table behind the distributed
 		// one is not known: fenghuo migrate --cluster sets its retention.
@@ -29,11 +30,12 @@ func (s *Store) SetRetention(ctx context.Context, r config.Retention, cluster st
 			continue
 		}
 		if err := s.conn.Exec(ctx, k.alter(cluster)); err != nil {
-			return s.explain(err)
+			return changed, s.explain(err)
 		}
 		s.log.Info("retention set", zap.String("table", table), zap.Int("days", k.days))
+		changed = append(changed, table)
 	}
-	return nil
+	return changed, nil
 }
 
 // keep is how many days a table keeps a row, counted from a time of the row.

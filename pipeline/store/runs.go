@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
 )
 
@@ -139,10 +141,34 @@ func (s *Store) dropPartitions(ctx context.Context, table, run string) error {
 	if err := rows.Err(); err != nil {
 		return s.explain(err)
 	}
+	if len(ids) == 0 {
+		return nil
+	}
+	var engine string
+	err = s.conn.QueryRow(ctx, "SELECT engine_full FROM system.tables WHERE database = currentDatabase() AND name = ?", table).Scan(&engine)
+	if err != nil {
+		return s.explain(err)
+	}
 	for _, id := range ids {
-		if err := s.conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION ID '%s'", table, id)); err != nil {
+		if err := s.conn.Exec(ctx, fmt.Sprintf("ALTER TABLE %s DROP PARTITION ID '%s'", holder(table, engine), id)); err != nil {
 			return s.explain(err)
 		}
 	}
 	return nil
+}
+
+// distributed reads the engine of a table over shards: the cluster and the table
+// that holds the rows on each of its nodes.
+var distributed = regexp.MustCompile(`^Distributed\('((?:[^'\\]|\\.)*)', '(?:[^'\\]|\\.)*', '((?:[^'\\]|\\.)*)'`)
+
+// holder names what has the partitions of a table, as ALTER TABLE takes it: the
+// table itself, or for one over shards the table behind it on every node. A
+// replicated table that every node holds passes on what is dropped by itself.
+func holder(table, engine string) string {
+	m := distributed.FindStringSubmatch(engine)
+	if m == nil {
+		return table
+	}
+	unquoted := strings.NewReplacer(`\\`, `\`, `\'`, `'`)
+	return quoteName(unquoted.Replace(m[2])) + onCluster(unquoted.Replace(m[1]))
 }

@@ -281,15 +281,16 @@ func TestSourceEpochs(t *testing.T) {
 func TestRetention(t *testing.T) {
 	s := migrated(t)
 	r := config.Default().Retention
-	if err := s.SetRetention(t.Context(), r, ""); err != nil {
-		t.Fatal(err)
-	}
-	r.Mentions = config.Duration(48 * time.Hour)
-	for range 2 {
-		if err := s.SetRetention(t.Context(), r, ""); err != nil {
-			t.Fatal(err)
+	set := func(want ...string) {
+		t.Helper()
+		if changed, err := s.SetRetention(t.Context(), r, ""); err != nil || !slices.Equal(changed, want) {
+			t.Fatalf("retention of %q was changed, want %q: %v", changed, want, err)
 		}
 	}
+	set()
+	r.Mentions = config.Duration(48 * time.Hour)
+	set("mentions")
+	set()
 	insert(t, s, "1", "INSERT INTO mentions ("+mentionColumns+`) SELECT run, 'b', '', 1, 'weibo', 'p', now(),
 		now() - INTERVAL days DAY, 'neutral', 0, map() FROM values('run String, days UInt32', ('live', 1), ('live', 3), ('2022', 3))`)
 	if err := s.Conn().Exec(t.Context(), "OPTIMIZE TABLE mentions FINAL"); err != nil {
@@ -364,6 +365,20 @@ func TestOpenExplains(t *testing.T) {
 		}
 		if err != nil && strings.Contains(err.Error(), "async_insert") {
 			t.Errorf("%s: the settings of the request are in it: %v", c.name, err)
+		}
+	}
+}
+
+// A table over shards has no partitions to drop: the one behind it has, on every node.
+func TestHolder(t *testing.T) {
+	for _, c := range []struct{ engine, want string }{
+		{"MergeTree PARTITION BY run ORDER BY run", "mentions"},
+		{"ReplicatedMergeTree('/clickhouse/tables/all/{database}/{table}', '{shard}-{replica}') ORDER BY run", "mentions"},
+		{"Distributed('prod', 'fenghuo', 'mentions_local', cityHash64(brand))", "`mentions_local` ON CLUSTER `prod`"},
+		{`Distributed('a\'b', 'x\\', 'mentions_local')`, "`mentions_local` ON CLUSTER `a'b`"},
+	} {
+		if got := holder("mentions", c.engine); got != c.want {
+			t.Errorf("%s: %s, want %s", c.engine, got, c.want)
 		}
 	}
 }

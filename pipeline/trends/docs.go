@@ -133,6 +133,7 @@ var meanings = map[string]string{
 	"words":         "text to look for, case aside",
 	"copies":        "how many copies a flood has at least",
 	"limit":         "rows at most",
+	"top":           "how many of each bucket",
 	"timezone":      "IANA zone in which days and quarters begin; `config`: as configured",
 }
 
@@ -168,9 +169,10 @@ $ curl -G "http://127.0.0.1:8123/" --data-urlencode "database=fenghuo" --data-ur
 ` + "```" + `
 
 "Before" is the stretch of the same length that ends where the asked one begins.
-Shares lie between 0 and 1, sentiment between -1 and 1. Spam is left out unless a column says so.
+Shares lie between 0 and 1, sentiment between -1 and 1. Spam is left out unless a view or column says so.
 Two tables answer what no view does: ` + "`trends`" + ` (counts by brand, product and bucket) and
 ` + "`mentions`" + ` (every post about a brand); see [the messages page](messages.md) for what an
-alert holds. A question to ` + "`trends`" + ` about all whole brands reads every product unless it says so in the
+alert holds. Authors and keywords are counted from the mentions, and go with them after ` + "`retention.mentions`" + `.
+A question to ` + "`trends`" + ` about all whole brands reads every product unless it says so in the
 words of the key: ` + "`WHERE sku = '' AND (sku != '') < 1 ... SETTINGS optimize_empty_string_comparisons = 0`" + `.
 `

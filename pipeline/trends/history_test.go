@@ -62,8 +62,18 @@ var filled = sync.OnceValues(func() (*history, error) {
 	if h.newest, err = Newest(ctx, h.conn, "past"); err != nil {
 		return nil, err
 	}
+	if err := h.addRuleAlert(ctx); err != nil {
+		return nil, err
+	}
 	return h, h.addOrders(ctx)
 })
+
+// addRuleAlert has a trend rule tell of the crisis besides the detectors.
+func (h *history) addRuleAlert(ctx context.Context) error {
+	return h.conn.Exec(ctx, `INSERT INTO alert_log (id, incident, run, brand, signal, state, level, at, fired_at)
+		VALUES ('rule', 'rule', 'past', ?, 'rule:negative-half', 'firing', 'red', ?, ?)`,
+		h.truth.Crisis.Brand, h.truth.Crisis.Peak.UnixMilli(), h.truth.Crisis.Peak.UnixMilli())
+}
 
 // addOrders gives the brand of the crisis 20 orders an hour, sent by product,
 // the last of each hour sent twice: 9 first, then 10.
@@ -169,9 +179,12 @@ func number(v any) float64 {
 	panic(fmt.Sprintf("%T is no number", v))
 }
 
+// sum leaves out what is empty.
 func sum(rows []map[string]any, column string) (total float64) {
 	for _, r := range rows {
-		total += number(r[column])
+		if r[column] != nil {
+			total += number(r[column])
+		}
 	}
 	return total
 }

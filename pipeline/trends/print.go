@@ -60,11 +60,29 @@ func finite(v any) any {
 	return v
 }
 
-// widest is how much of a text a table shows.
-const widest = 60
+// WriteTable writes rows for people: times in loc, long texts cut. What is wider
+// than a terminal of width columns is written with shorter texts and names over
+// several lines or else, as psql does, with a line a value; 0 is no terminal.
+func WriteTable(w io.Writer, t *store.Table, loc *time.Location, width int) {
+	clocks := make([]clock, len(t.Columns))
+	for i := range clocks {
+		clocks[i] = clockOf(t, i, loc)
+	}
+	for _, narrow := range []bool{false, true} {
+		s := asTable(t, clocks, narrow)
+		if width == 0 || text.LongestLineLen(s) <= width {
+			fmt.Fprintln(w, s)
+			return
+		}
+	}
+	writeLines(w, t, clocks, width)
+}
 
-// WriteTable writes rows for people: times in loc, long texts cut.
-func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
+func asTable(t *store.Table, clocks []clock, narrow bool) string {
+	widest, between := 60, " "
+	if narrow {
+		widest, between = 24, "\n"
+	}
 	out := table.NewWriter()
 	style := table.StyleLight
 	style.Options = table.Options{SeparateHeader: true}
@@ -73,27 +91,42 @@ func WriteTable(w io.Writer, t *store.Table, loc *time.Location) {
 	header := make(table.Row, len(t.Columns))
 	var columns []table.ColumnConfig
 	for i, c := range t.Columns {
-		header[i] = strings.ReplaceAll(c.Name, "_", " ")
+		header[i] = strings.ReplaceAll(c.Name, "_", between)
 		if numeric(c.Type) {
 			columns = append(columns, table.ColumnConfig{Number: i + 1, Align: text.AlignRight})
 		}
 	}
 	out.SetColumnConfigs(columns)
 	out.AppendHeader(header)
-	clocks := make([]clock, len(t.Columns))
-	for i := range clocks {
-		clocks[i] = clockOf(t, i, loc)
-	}
 	for _, row := range t.Rows {
 		cells := make(table.Row, len(row))
 		for i, v := range row {
-			cells[i] = cell(v, clocks[i])
+			cells[i] = text.Snip(cell(v, clocks[i]), widest, "…")
 		}
 		out.AppendRow(cells)
 	}
 	out.SuppressTrailingSpaces()
-	fmt.Fprintln(w, out.Render())
+	return out.Render()
 }
+
+// writeLines writes a line a value and a blank one between rows.
+func writeLines(w io.Writer, t *store.Table, clocks []clock, width int) {
+	names := 0
+	for _, c := range t.Columns {
+		names = max(names, len(label(c)))
+	}
+	for n, row := range t.Rows {
+		if n > 0 {
+			fmt.Fprintln(w)
+		}
+		for i, v := range row {
+			line := fmt.Sprintf("%-*s  %s", names, label(t.Columns[i]), cell(v, clocks[i]))
+			fmt.Fprintln(w, strings.TrimRight(text.Snip(line, width, "…"), " "))
+		}
+	}
+}
+
+func label(c store.Column) string { return strings.ReplaceAll(c.Name, "_", " ") }
 
 // clock is how the times of a column are shown.
 type clock struct {
@@ -135,9 +168,9 @@ func cell(v any, c clock) string {
 		}
 		return strconv.FormatFloat(x, 'f', 3, 64)
 	case []string:
-		return text.Snip(visible(strings.Join(x, ", ")), widest, "…")
+		return visible(strings.Join(x, ", "))
 	case string:
-		return text.Snip(visible(x), widest, "…")
+		return visible(x)
 	}
 	if m := reflect.ValueOf(v); m.Kind() == reflect.Map {
 		var list []string
@@ -145,7 +178,7 @@ func cell(v any, c clock) string {
 			list = append(list, fmt.Sprintf("%v %v", k, m.MapIndex(k)))
 		}
 		slices.Sort(list)
-		return text.Snip(visible(strings.Join(list, ", ")), widest, "…")
+		return visible(strings.Join(list, ", "))
 	}
 	return fmt.Sprint(v)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"fenghuo/detectors/grade"
 	"fenghuo/pipeline/store"
@@ -138,6 +139,11 @@ func TestRollupsEqualMentions(t *testing.T) {
 		f("orders by "+grain, sum(orders, "value"), 20*24*12)
 		f("mentions beside orders by "+grain, sum(orders, "mentions"), h.count("count()", "brand = ? AND primary AND NOT spam", brand))
 	}
+	for _, r := range h.ask("business_trend", "brand="+brand, "series=unheard", "from=-20d") {
+		if r["value"] != nil {
+			t.Fatalf("a series that nobody sent has the value %v", r["value"])
+		}
+	}
 	f("orders of a product", sum(h.ask("business_before", "brand="+brand, "sku=b", "from=-20d", "to="+h.truth.Start.AddDate(0, 0, 12).Format(time.RFC3339)), "value"), 10*24*12)
 	// The days of authors are those of the trends, which begin in the time zone of the config.
 	trend = h.ask("brand_trend", "brand="+brand, "grain=1d", "from=-20d")
@@ -151,6 +157,12 @@ func TestRollupsEqualMentions(t *testing.T) {
 		}
 		f("mentions of a day", number(day["mentions"]), number(trend[i]["mentions"]))
 	}
+	words := h.ask("keyword_trend", "brand="+brand, "from=-20d", "top=100000")
+	f("words of the brand", sum(words, "mentions"), h.count("sum(length(keywords))", "brand = ? AND primary AND NOT spam", brand))
+	words = h.ask("keyword_trend", "brand="+brand, "sku="+sku, "minutes=60", "from=-20d", "top=100000")
+	f("words of the SKU", sum(words, "mentions"), h.count("sum(length(keywords))", "brand = ? AND sku = ? AND NOT spam", brand, sku))
+	f("authors' mentions of the SKU", sum(h.ask("author_trend", "brand="+brand, "sku="+sku, "from=-20d"), "mentions"),
+		h.count("count()", "brand = ? AND sku = ? AND NOT spam", brand, sku))
 	var shares float64
 	for _, r := range h.ask("share_of_voice", "from=-20d") {
 		shares += number(r["share"])
@@ -223,6 +235,22 @@ func TestViewsFindTheCrisis(t *testing.T) {
 	}
 }
 
+// A rule that tells of a crisis besides the detectors is in the history, and makes
+// neither the brand's record nor its health worse.
+func TestRulesAreNoIncidentsOfARecord(t *testing.T) {
+	h := past(t)
+	brand := h.truth.Crisis.Brand
+	all := len(h.ask("alert_history", "brand="+brand, "from=-90d"))
+	if got := sum(h.ask("brand_health", "brand="+brand), "incidents"); all < 2 || got != float64(all-1) {
+		t.Errorf("%v incidents in the brand's health, %d in its history, of which one is a rule's", got, all)
+	}
+	for _, r := range h.ask("brand_risk") {
+		if got := number(r["incidents_in_90_days"]); r["brand"] == brand && got != float64(all-1) {
+			t.Errorf("%v incidents in the brand's record, %d in its history, of which one is a rule's", got, all)
+		}
+	}
+}
+
 // The weights of the complaint types in brand_risk are those of the levels.
 func TestRiskWeighsTypesAsLevelsDo(t *testing.T) {
 	h := past(t)
@@ -256,9 +284,32 @@ func TestTableKeepsDays(t *testing.T) {
 	WriteTable(&b, &store.Table{
 		Columns: []store.Column{{Name: "quarter", Type: "Date"}, {Name: "bucket", Type: "DateTime('UTC')"}},
 		Rows:    [][]any{{midnight, midnight}},
-	}, time.FixedZone("", 8*3600))
+	}, time.FixedZone("", 8*3600), 0)
 	if got := b.String(); !strings.Contains(got, " 2025-07-01  2025-07-01 08:00") {
 		t.Error(got)
+	}
+}
+
+// In a terminal no line is wider than it, and what is said stays to be read.
+func TestTableFitsTheTerminal(t *testing.T) {
+	answer := &store.Table{
+		Columns: []store.Column{{Name: "brand", Type: "String"}, {Name: "first_text", Type: "String"}, {Name: "mentions", Type: "UInt64"}},
+		Rows:    [][]any{{"fengchi", strings.Repeat("空调", 40), uint64(12345)}, {"yunji", "", uint64(7)}},
+	}
+	for width, want := range map[int]string{
+		0:  "\n fengchi  " + strings.Repeat("空调", 14), // half of what 60 columns hold, each character being two wide
+		80: "\n fengchi  " + strings.Repeat("空调", 14),
+		60: "\n fengchi  " + strings.Repeat("空调", 5),
+		30: "mentions    12345\n\nbrand       yunji\nfirst text\nmentions    7\n",
+	} {
+		var b strings.Builder
+		WriteTable(&b, answer, time.UTC, width)
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("width %d: no %q in\n%s", width, want, &b)
+		}
+		if got := text.LongestLineLen(b.String()); width > 0 && got > width {
+			t.Errorf("width %d: a line of %d columns in\n%s", width, got, &b)
+		}
 	}
 }
 

@@ -102,8 +102,8 @@ FROM
 ARRAY JOIN mapKeys(by_channel) AS channel, mapValues(by_channel) AS of_channel
 ORDER BY bucket, mentions DESC, channel;
 
--- view author_trend: How many different people speak, and how many of them have no followers (approximate counts).
--- default: run=live minutes=1440 timezone=config from=-7d to=newest
+-- view author_trend: How many different people speak of a brand or product, and how many of them have no followers (approximate counts).
+-- default: run=live sku= minutes=1440 timezone=config from=-7d to=newest
 -- example: brand=BRAND minutes=60 from=-1d
 -- columns: bucket mentions authors authors_without_followers complaining_authors mentions_an_author
 CREATE OR REPLACE VIEW author_trend AS
@@ -117,12 +117,43 @@ SELECT
     uniqIf(author_id, author_id != '' AND complaint)            AS complaining_authors,
     if(authors = 0, 0, countIf(author_id != '') / authors)      AS mentions_an_author
 FROM mentions
-WHERE run = {run:String} AND brand = {brand:String} AND primary AND NOT spam
+WHERE run = {run:String} AND brand = {brand:String} AND if({sku:String} = '', primary, sku = {sku:String}) AND NOT spam
     AND published_at >= {from:DateTime('UTC')} AND published_at < {to:DateTime('UTC')}
 GROUP BY bucket
 ORDER BY bucket;
 
+-- view keyword_trend: The words that a brand or product is spoken of with, over time: the most frequent of each bucket.
+-- default: run=live sku= minutes=1440 timezone=config from=-7d to=newest top=5
+-- example: brand=BRAND
+-- columns: bucket keyword mentions share_of_mentions complaint_share
+CREATE OR REPLACE VIEW keyword_trend AS
+SELECT
+    bucket,
+    keyword,
+    said                    AS mentions,
+    said / all_mentions     AS share_of_mentions,
+    complained / said       AS complaint_share
+FROM
+(
+    SELECT
+        if({minutes:UInt32} = 1440,
+            toDateTime(toStartOfDay(published_at, {timezone:String}), 'UTC'),
+            toDateTime(toStartOfInterval(published_at, toIntervalMinute({minutes:UInt32}), 'UTC'), 'UTC')) AS bucket,
+        arrayJoin(arrayPushBack(keywords, ''))              AS keyword,
+        count()                                             AS said,
+        countIf(complaint)                                  AS complained,
+        maxIf(said, keyword = '') OVER (PARTITION BY bucket) AS all_mentions
+    FROM mentions
+    WHERE run = {run:String} AND brand = {brand:String} AND if({sku:String} = '', primary, sku = {sku:String}) AND NOT spam
+        AND published_at >= {from:DateTime('UTC')} AND published_at < {to:DateTime('UTC')}
+    GROUP BY bucket, keyword
+)
+WHERE keyword != ''
+ORDER BY bucket, mentions DESC, keyword
+LIMIT {top:UInt32} BY bucket;
+
 -- view brand_health: A brand by calendar quarter: volume, complaints, sentiment, incidents.
+-- Incidents are those that the detectors found: trend rules tell of one crisis several times.
 -- default: run=live timezone=config from=-730d to=newest
 -- example: brand=BRAND
 -- columns: quarter mentions complaint_share negative_share change_of_negative_share net_sentiment reach foremost_complaint incidents orange_or_red
@@ -161,7 +192,7 @@ LEFT JOIN
         uniqExact(incident)                                      AS incidents,
         uniqExactIf(incident, level IN ('orange', 'red'))        AS severe
     FROM alert_log
-    WHERE run = {run:String} AND brand = {brand:String}
+    WHERE run = {run:String} AND brand = {brand:String} AND NOT startsWith(signal, 'rule:')
     GROUP BY quarter
 ) AS alarms USING quarter
 WINDOW quarters AS (ORDER BY quarter ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)

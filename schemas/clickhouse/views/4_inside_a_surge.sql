@@ -80,6 +80,7 @@ GROUP BY channel
 ORDER BY first_at, channel;
 
 -- view duplicate_floods: Texts that were posted again and again, with signs of an organised campaign.
+-- Spam is in: campaigns are made of it.
 -- default: run=live from=-3d to=newest copies=5 limit=20
 -- example: brand=BRAND copies=3
 -- columns: first_post posts authors share_without_followers channels first_at last_at minutes negative_share first_text
@@ -125,6 +126,7 @@ ORDER BY most_followers DESC, reposted DESC, author_id
 LIMIT {limit:UInt32};
 
 -- view search_posts: Posts that hold some words, the newest first (full text).
+-- Spam is in.
 -- default: run=live from=-7d to=newest limit=20
 -- example: brand=BRAND words=客服
 -- columns: published_at sku channel post_id polarity complaint followers text

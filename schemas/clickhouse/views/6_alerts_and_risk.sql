@@ -56,7 +56,7 @@ ORDER BY brand, incidents DESC, worst_level;
 -- view brand_risk: A standing score per brand, 0 to 100: likelihood of a crisis times its impact, with the parts.
 -- likelihood = 1 - (1 - rise)(1 - anger)(1 - record), where rise and anger are 1 - exp(-z/4) for complaints and for the
 -- negative share against the days before (usual ups and downs of 20 % and of 2 points count as spread), and record =
--- 1 - exp(-incidents/2) in 90 days. impact = .4 kind + .3 carried + .2 voice + .1 spread, which are the mean weight of
+-- 1 - exp(-incidents/2) in 90 days, those that trend rules tell besides left out. impact = .4 kind + .3 carried + .2 voice + .1 spread, which are the mean weight of
 -- the complaint types, log10(1 + reach)/8, the share of all complaints, and 1 - 2^-(channels - 1). What is held against
 -- counts whole days before the stretch; complaint types and channels are those of the days that it touches.
 -- default: run=live grain=1h at=newest days=7 baseline_days=28
@@ -158,7 +158,7 @@ FROM
     (
         SELECT brand, uniqExact(incident) AS incidents
         FROM alert_log
-        WHERE run = {run:String} AND fired_at >= {at:DateTime('UTC')} - 90 * 86400 AND fired_at < {at:DateTime('UTC')}
+        WHERE run = {run:String} AND fired_at >= {at:DateTime('UTC')} - 90 * 86400 AND fired_at < {at:DateTime('UTC')} AND NOT startsWith(signal, 'rule:')
         GROUP BY brand
     ) AS history USING brand
 )

@@ -1,7 +1,7 @@
 -- section: Business beside the posts
 
 -- view business_trend: A business series of a brand or product beside what people say of it.
--- Complaints and negative count the posts of the same bucket.
+-- Mentions, complaints and negative count the posts of the same bucket; value is empty where the series has none.
 -- default: run=live sku= grain=1h from=-7d to=newest
 -- example: brand=BRAND series=orders grain=1d from=-14d
 -- columns: bucket value mentions complaints negative
@@ -19,7 +19,7 @@ FROM
     WHERE run = {run:String} AND brand = {brand:String} AND series = {series:String} AND sku = {sku:String} AND grain = {grain:String}
         AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}
     UNION ALL
-    SELECT bucket, 0 AS v, sum(r.mentions) AS m, sum(r.complaints) AS c, sum(r.negative) AS n
+    SELECT bucket, NULL AS v, sum(r.mentions) AS m, sum(r.complaints) AS c, sum(r.negative) AS n
     FROM trend_buckets AS r
     WHERE run = {run:String} AND brand = {brand:String} AND sku = {sku:String} AND grain = {grain:String}
         AND bucket >= {from:DateTime('UTC')} AND bucket < {to:DateTime('UTC')}

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -170,7 +167,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
-	return f.report(ctx, s, a.json, result, time.Since(began), out)
+	return f.report(ctx, s, a.json, result, time.Since(began), c.Location(), out)
 }
 
 func (f *backfillFlags) span(loc *time.Location) (s backfill.Span, err error) {
@@ -309,36 +306,6 @@ func watched(ctx context.Context, rows iter.Seq2[ingest.Row, error], look func()
 	}
 }
 
-// identity is a hash of all that decides the result: the same command goes on
-// with a run, another one does not.
-func (f *backfillFlags) identity(c *config.Config, files []string) (string, error) {
-	h := sha256.New()
-	for _, name := range append(slices.Clone(files), f.seriesFiles()...) {
-		if name == ingest.Stdin {
-			continue
-		}
-		info, err := os.Stat(name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintln(h, filepath.Base(name), info.Size())
-	}
-	decides := *c
-	decides.Kafka, decides.ClickHouse = config.Kafka{}, config.ClickHouse{}
-	settings, err := json.Marshal(decides)
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(h, "%q %q %q %q %q %q %s\n", f.mapping, f.format, f.fromTopic, f.fromRun, f.from, f.to, settings)
-	if len(f.series) > 0 {
-		fmt.Fprintf(h, "%q %q\n", f.series, f.seriesMapping)
-	}
-	if f.zone != "UTC" {
-		fmt.Fprintf(h, "%q\n", f.zone)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
-}
-
 func (f *backfillFlags) source(files []string) string {
 	switch {
 	case f.fromTopic != "":
@@ -370,14 +337,14 @@ type backfillReport struct {
 	Account ingest.Account `json:"account"`
 }
 
-func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, out io.Writer) error {
+func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, zone *time.Location, out io.Writer) error {
 	report := backfillReport{
 		Run: f.run, Rows: r.Rows, Resumed: r.Resumed, Seconds: took.Seconds(),
 	}
 	span := ", no post among them," // every one was set aside
 	if !r.From.IsZero() {
 		report.From, report.To = r.From.UTC().Format(time.RFC3339), r.To.UTC().Format(time.RFC3339)
-		span = fmt.Sprintf(" from %s to %s", report.From, report.To)
+		span = fmt.Sprintf(" from %s to %s", r.From.In(zone).Format(time.RFC3339), r.To.In(zone).Format(time.RFC3339))
 	}
 	err := s.Conn().QueryRow(ctx, `SELECT count(), (SELECT uniqExact(incident) FROM alerts WHERE run = ?) FROM mentions WHERE run = ?`,
 		f.run, f.run).Scan(&report.Mentions, &report.Incidents)

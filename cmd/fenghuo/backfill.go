@@ -98,6 +98,9 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if (f.fromTopic != "" || f.fromRun != "") && len(files) > 0 {
 		return errors.New("take posts from files, from --from-topic or from --from-run: one of them")
 	}
+	if f.fromRun == f.run {
+		return fmt.Errorf("--from-run %q is the run to fill, whose posts would be dropped before they are read: choose another --run", f.fromRun)
+	}
 	if f.zone != "UTC" && len(files)+len(f.series) == 0 && (f.fromTopic != "" || f.fromRun != "") {
 		return errors.New("--timezone is for files: the posts of topics and runs without a zone are in UTC")
 	}

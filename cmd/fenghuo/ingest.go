@@ -41,7 +41,8 @@ func newIngestCommand(a *app) *cobra.Command {
 		Short: "Send posts, or values of a business series, from files to the posts topic",
 		Long: `Send posts from JSON lines, CSV or TSV files, plain or compressed (.gz, .zst), or
 from Parquet files to the posts topic, in order of event time. Without a file,
-standard input is read. Files of one command must have the same columns.
+standard input is read. Files of one command must have the same columns. The cells
+of CSV may stand between semicolons or tabs, as spreadsheets of some countries write it.
 
 --map says which column is which field of a post: field=column, or
 field='constant' for all rows. A field that is not mapped comes from the column

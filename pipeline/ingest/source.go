@@ -323,6 +323,8 @@ type commaSeparated struct {
 func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (*commaSeparated, error) {
 	c := &commaSeparated{builder: b, original: &recorder{in: in}}
 	c.in = csv.NewReader(c.original)
+	head, _ := in.Peek(in.Buffered()) // looked at before
+	c.in.Comma = separator(head)
 	c.in.FieldsPerRecord = -1
 	c.in.LazyQuotes = true
 	header, err := c.in.Read()

@@ -73,12 +73,15 @@ func TestFormats(t *testing.T) {
 		`{"id":"2","title":"好吃","t":"2022-03-15T13:00:00Z","likes":null}` + "\n"
 	csv := "id,title,t,likes\n1,\"老坛酸菜, \"\"土坑\"\"\",1647345600,3\n2,好吃,1647349200000,\n"
 	tsv := "id\ttitle\tt\tlikes\n1\t老坛酸菜, \"土坑\"\t1647345600\t3\n2\t好吃\t2022-03-15 13:00:00\t\n"
+	semicolons := "id;title;t;likes\n1;\"老坛酸菜, \"\"土坑\"\"\";1647345600;3\n2;好吃;2022/3/15 13:00;\n"
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	const bom = "\xef\xbb\xbf"
 	for name, content := range map[string][]byte{
 		"a.jsonl":       []byte(jsonl),
 		"a.csv":         []byte(csv),
 		"a.tsv":         []byte(tsv),
+		"semicolon.csv": []byte(semicolons),
+		"tab.csv":       []byte(strings.ReplaceAll(semicolons, ";", "\t")),
 		"crlf.jsonl":    []byte(crlf(jsonl)),
 		"crlf.csv":      []byte(crlf(csv)),
 		"crlf.tsv":      []byte(crlf(tsv)),

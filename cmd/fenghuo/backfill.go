@@ -147,7 +147,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	defer close()
 	if len(f.series) > 0 {
 		var closeSeries func() error
-		if rows, closeSeries, err = f.openSeries(rows, zone, span); err != nil {
+		if rows, closeSeries, err = f.openSeries(ctx, rows, zone, span); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, closeSeries()) }()
@@ -229,7 +229,7 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		close = cluster.Close
 		rows = ingest.Mapped(backfill.FromTopic(ctx, cluster, f.fromTopic), mapping, f.fromTopic)
 	default:
-		source, err := ingest.Open(files, ingest.Format(f.format), mapping, zone)
+		source, err := ingest.Open(ctx, files, ingest.Format(f.format), mapping, zone)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,7 +15,7 @@ import (
 
 // openSeries adds the values of --series to rows that are in order of event
 // time. A file that breaks off is refused before the run is touched.
-func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time.Location, span backfill.Span) (
+func (f *backfillFlags) openSeries(ctx context.Context, rows iter.Seq2[ingest.Row, error], zone *time.Location, span backfill.Span) (
 	all iter.Seq2[ingest.Row, error], close func() error, err error) {
 	var open []*ingest.Source
 	cleanUp := func() {}
@@ -35,7 +36,7 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}
-		s, err := ingest.Open([]string{file}, ingest.Auto, mapping, zone)
+		s, err := ingest.Open(ctx, []string{file}, ingest.Auto, mapping, zone)
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}

@@ -103,7 +103,7 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 	if err != nil {
 		return err
 	}
-	source, err := ingest.Open(names, ingest.Format(f.format), mapping, zone)
+	source, err := ingest.Open(ctx, names, ingest.Format(f.format), mapping, zone)
 	if err != nil {
 		return err
 	}
@@ -275,7 +275,7 @@ func (i *ingestion) send(ctx context.Context, rows iter.Seq2[ingest.Row, error])
 			p.Set(int64(n))
 		},
 		OnRetry: func(err error) {
-			if err != nil && err.Error() != trouble {
+			if err != nil && ctx.Err() == nil && err.Error() != trouble {
 				trouble = err.Error()
 				fmt.Fprintf(i.progress, "%v; trying again\n", err)
 			}

@@ -52,7 +52,8 @@ func newBackfillCommand(a *app) *cobra.Command {
 sorts them by event time, and sends them through the same code as live posts, as
 fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
 name of the run; nothing is published to the alert topics, and live is not
-touched. Stopped, the same command goes on where it was.
+touched. Stopped, the same command goes on where it was, with the input as it was
+but for what has come behind it in a topic or a run.
 
 --share bounds what it takes of the machine beside a live pipeline: the time its
 work takes on all cores, and the time in which ClickHouse takes in its rows, are

@@ -45,4 +45,8 @@ func TestBackfillSeriesRefuses(t *testing.T) {
 			t.Errorf("--series %s: %v, want %q", given, err, want)
 		}
 	}
+	f := backfillFlags{series: []string{"orders=" + file}, seriesMapping: []string{"order:brand='acme'"}}
+	if _, _, err := f.openSeries(t.Context(), nil, time.UTC, backfill.Span{}); err == nil || !strings.Contains(err.Error(), "no --series order=FILE") {
+		t.Errorf("a mapping of no series: %v", err)
+	}
 }

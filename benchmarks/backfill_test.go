@@ -208,7 +208,7 @@ func playHistory(b *testing.B, c *config.Config, s *store.Store, text *analyzer.
 	if err != nil {
 		b.Fatal(err)
 	}
-	source, err := ingest.Open([]string{path}, ingest.Auto, m, time.UTC)
+	source, err := ingest.Open(b.Context(), []string{path}, ingest.Auto, m, time.UTC)
 	if err != nil {
 		b.Fatal(err)
 	}

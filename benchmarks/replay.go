@@ -55,12 +55,12 @@ func (s Stream) Events() ([]suites.Event, error) {
 }
 
 // open opens the stream's file under dir.
-func (s Stream) open(dir string) (*ingest.Source, error) {
+func (s Stream) open(ctx context.Context, dir string) (*ingest.Source, error) {
 	m, err := ingest.ParseMapping([]string{s.Mapping})
 	if err != nil {
 		return nil, err
 	}
-	return ingest.Open([]string{filepath.Join(dir, s.File)}, ingest.Auto, m, time.UTC)
+	return ingest.Open(ctx, []string{filepath.Join(dir, s.File)}, ingest.Auto, m, time.UTC)
 }
 
 // Replay takes the stream under dir through the whole pipeline but its storage
@@ -77,7 +77,7 @@ func (s Stream) Replay(ctx context.Context, dir string, budget float64, progress
 	if err != nil {
 		return nil, nil, err
 	}
-	source, err := s.open(dir)
+	source, err := s.open(ctx, dir)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -93,7 +93,7 @@ func eventBrands(t *testing.T, s Stream, events []suites.Event) {
 // lacks a time.
 func TestStreamMappings(t *testing.T) {
 	for _, s := range Streams {
-		source, err := s.open(filepath.Dir(dataFile(t, "streams", s.File)))
+		source, err := s.open(t.Context(), filepath.Dir(dataFile(t, "streams", s.File)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,14 +2,11 @@ package main
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -55,7 +52,8 @@ func newBackfillCommand(a *app) *cobra.Command {
 sorts them by event time, and sends them through the same code as live posts, as
 fast as the machine goes. Rows, trends and alerts land in ClickHouse under the
 name of the run; nothing is published to the alert topics, and live is not
-touched. Stopped, the same command goes on where it was.
+touched. Stopped, the same command goes on where it was, with the input as it was
+but for what has come behind it in a topic or a run.
 
 --share bounds what it takes of the machine beside a live pipeline: the time its
 work takes on all cores, and the time in which ClickHouse takes in its rows, are
@@ -100,6 +98,9 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	}
 	if (f.fromTopic != "" || f.fromRun != "") && len(files) > 0 {
 		return errors.New("take posts from files, from --from-topic or from --from-run: one of them")
+	}
+	if f.fromRun == f.run {
+		return fmt.Errorf("--from-run %q is the run to fill, whose posts would be dropped before they are read: choose another --run", f.fromRun)
 	}
 	if f.zone != "UTC" && len(files)+len(f.series) == 0 && (f.fromTopic != "" || f.fromRun != "") {
 		return errors.New("--timezone is for files: the posts of topics and runs without a zone are in UTC")
@@ -147,7 +148,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	defer close()
 	if len(f.series) > 0 {
 		var closeSeries func() error
-		if rows, closeSeries, err = f.openSeries(rows, zone, span); err != nil {
+		if rows, closeSeries, err = f.openSeries(ctx, rows, zone, span); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, closeSeries()) }()
@@ -170,7 +171,7 @@ func (f *backfillFlags) runCommand(ctx context.Context, a *app, files []string, 
 	if err != nil {
 		return err
 	}
-	return f.report(ctx, s, a.json, result, time.Since(began), out)
+	return f.report(ctx, s, a.json, result, time.Since(began), c.Location(), out)
 }
 
 func (f *backfillFlags) span(loc *time.Location) (s backfill.Span, err error) {
@@ -229,7 +230,7 @@ func (f *backfillFlags) open(ctx context.Context, c *config.Config, s *store.Sto
 		close = cluster.Close
 		rows = ingest.Mapped(backfill.FromTopic(ctx, cluster, f.fromTopic), mapping, f.fromTopic)
 	default:
-		source, err := ingest.Open(files, ingest.Format(f.format), mapping, zone)
+		source, err := ingest.Open(ctx, files, ingest.Format(f.format), mapping, zone)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -312,36 +313,6 @@ func watched(ctx context.Context, rows iter.Seq2[ingest.Row, error], look func()
 	}
 }
 
-// identity is a hash of all that decides the result: the same command goes on
-// with a run, another one does not.
-func (f *backfillFlags) identity(c *config.Config, files []string) (string, error) {
-	h := sha256.New()
-	for _, name := range append(slices.Clone(files), f.seriesFiles()...) {
-		if name == ingest.Stdin {
-			continue
-		}
-		info, err := os.Stat(name)
-		if err != nil {
-			return "", err
-		}
-		fmt.Fprintln(h, filepath.Base(name), info.Size())
-	}
-	decides := *c
-	decides.Kafka, decides.ClickHouse = config.Kafka{}, config.ClickHouse{}
-	settings, err := json.Marshal(decides)
-	if err != nil {
-		return "", err
-	}
-	fmt.Fprintf(h, "%q %q %q %q %q %q %s\n", f.mapping, f.format, f.fromTopic, f.fromRun, f.from, f.to, settings)
-	if len(f.series) > 0 {
-		fmt.Fprintf(h, "%q %q\n", f.series, f.seriesMapping)
-	}
-	if f.zone != "UTC" {
-		fmt.Fprintf(h, "%q\n", f.zone)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16]), nil
-}
-
 func (f *backfillFlags) source(files []string) string {
 	switch {
 	case f.fromTopic != "":
@@ -373,14 +344,14 @@ type backfillReport struct {
 	Account ingest.Account `json:"account"`
 }
 
-func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, out io.Writer) error {
+func (f *backfillFlags) report(ctx context.Context, s *store.Store, asJSON bool, r backfill.Result, took time.Duration, zone *time.Location, out io.Writer) error {
 	report := backfillReport{
 		Run: f.run, Rows: r.Rows, Resumed: r.Resumed, Seconds: took.Seconds(),
 	}
 	span := ", no post among them," // every one was set aside
 	if !r.From.IsZero() {
 		report.From, report.To = r.From.UTC().Format(time.RFC3339), r.To.UTC().Format(time.RFC3339)
-		span = fmt.Sprintf(" from %s to %s", report.From, report.To)
+		span = fmt.Sprintf(" from %s to %s", r.From.In(zone).Format(time.RFC3339), r.To.In(zone).Format(time.RFC3339))
 	}
 	err := s.Conn().QueryRow(ctx, `SELECT count(), (SELECT uniqExact(incident) FROM alerts WHERE run = ?) FROM mentions WHERE run = ?`,
 		f.run, f.run).Scan(&report.Mentions, &report.Incidents)

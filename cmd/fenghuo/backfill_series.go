@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -14,7 +15,7 @@ import (
 
 // openSeries adds the values of --series to rows that are in order of event
 // time. A file that breaks off is refused before the run is touched.
-func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time.Location, span backfill.Span) (
+func (f *backfillFlags) openSeries(ctx context.Context, rows iter.Seq2[ingest.Row, error], zone *time.Location, span backfill.Span) (
 	all iter.Seq2[ingest.Row, error], close func() error, err error) {
 	var open []*ingest.Source
 	cleanUp := func() {}
@@ -26,6 +27,9 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time
 		}
 		return errors.Join(errs...)
 	}
+	if err := f.checkSeriesMapping(); err != nil {
+		return nil, nil, err
+	}
 	for _, given := range f.series {
 		name, file, ok := strings.Cut(given, "=")
 		if !ok || file == "" {
@@ -35,7 +39,7 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}
-		s, err := ingest.Open([]string{file}, ingest.Auto, mapping, zone)
+		s, err := ingest.Open(ctx, []string{file}, ingest.Auto, mapping, zone)
 		if err != nil {
 			return nil, nil, errors.Join(err, close())
 		}
@@ -58,12 +62,27 @@ func (f *backfillFlags) openSeries(rows iter.Seq2[ingest.Row, error], zone *time
 	return backfill.Merge(rows, sorted), close, nil
 }
 
+// checkSeriesMapping refuses what is meant for a series that is not given.
+func (f *backfillFlags) checkSeriesMapping() error {
+	for _, v := range f.seriesMapping {
+		of, _, named := strings.Cut(v, ":")
+		if named && !strings.Contains(of, "=") && !f.hasSeries(of) {
+			return fmt.Errorf("--series-map %q: no --series %s=FILE is given", v, of)
+		}
+	}
+	return nil
+}
+
+func (f *backfillFlags) hasSeries(name string) bool {
+	return slices.ContainsFunc(f.series, func(given string) bool { return strings.HasPrefix(given, name+"=") })
+}
+
 // mappingOf are the values of --series-map for a series: those that begin with
 // its name and a colon, and those that begin with no series' name.
 func (f *backfillFlags) mappingOf(name string) (values []string) {
 	for _, v := range f.seriesMapping {
 		of, rest, named := strings.Cut(v, ":")
-		switch named = named && slices.ContainsFunc(f.series, func(s string) bool { return strings.HasPrefix(s, of+"=") }); {
+		switch named = named && f.hasSeries(of); {
 		case !named:
 			values = append(values, v)
 		case of == name:

@@ -41,8 +41,12 @@ func TestBackfillSeriesRefuses(t *testing.T) {
 		"orders=" + file:  "no column is the brand",
 	} {
 		f := backfillFlags{series: []string{given}}
-		if _, _, err := f.openSeries(nil, time.UTC, backfill.Span{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		if _, _, err := f.openSeries(t.Context(), nil, time.UTC, backfill.Span{}); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("--series %s: %v, want %q", given, err, want)
 		}
+	}
+	f := backfillFlags{series: []string{"orders=" + file}, seriesMapping: []string{"order:brand='acme'"}}
+	if _, _, err := f.openSeries(t.Context(), nil, time.UTC, backfill.Span{}); err == nil || !strings.Contains(err.Error(), "no --series order=FILE") {
+		t.Errorf("a mapping of no series: %v", err)
 	}
 }

@@ -214,6 +214,14 @@ func TestBackfillRefusesAZoneWithoutFiles(t *testing.T) {
 	}
 }
 
+// A run is no input for itself: replacing it drops the posts first.
+func TestBackfillOfARunIntoItself(t *testing.T) {
+	_, _, err := command(t, "backfill", "--run", "may", "--from-run", "may", "--replace")
+	if err == nil || !strings.Contains(err.Error(), "choose another --run") {
+		t.Errorf("error %v", err)
+	}
+}
+
 // The posts of a run have their own columns: another one would leave them
 // without a text.
 func TestMappingOfARun(t *testing.T) {

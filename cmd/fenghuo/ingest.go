@@ -41,7 +41,8 @@ func newIngestCommand(a *app) *cobra.Command {
 		Short: "Send posts, or values of a business series, from files to the posts topic",
 		Long: `Send posts from JSON lines, CSV or TSV files, plain or compressed (.gz, .zst), or
 from Parquet files to the posts topic, in order of event time. Without a file,
-standard input is read. Files of one command must have the same columns.
+standard input is read. Files of one command must have the same columns. The cells
+of CSV may stand between semicolons or tabs, as spreadsheets of some countries write it.
 
 --map says which column is which field of a post: field=column, or
 field='constant' for all rows. A field that is not mapped comes from the column
@@ -102,7 +103,7 @@ func (f *ingestFlags) run(ctx context.Context, a *app, names []string, out, prog
 	if err != nil {
 		return err
 	}
-	source, err := ingest.Open(names, ingest.Format(f.format), mapping, zone)
+	source, err := ingest.Open(ctx, names, ingest.Format(f.format), mapping, zone)
 	if err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func (i *ingestion) send(ctx context.Context, rows iter.Seq2[ingest.Row, error])
 			p.Set(int64(n))
 		},
 		OnRetry: func(err error) {
-			if err != nil && err.Error() != trouble {
+			if err != nil && ctx.Err() == nil && err.Error() != trouble {
 				trouble = err.Error()
 				fmt.Fprintf(i.progress, "%v; trying again\n", err)
 			}

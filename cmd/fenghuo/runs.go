@@ -39,9 +39,10 @@ was stopped, failed, or was killed and so still says running.`,
 		&cobra.Command{
 			Use: "compare A B", Short: "Hold the incidents of two runs over the same history against each other", Args: cobra.ExactArgs(2),
 			Long: `Compare pairs the incidents of two runs, such as one history under two configs,
-that concern the same brand and SKU within two days of each other, and says which
-B has gained or lost, and which fire earlier or later there, by how many hours.
-Times are in the config's timezone. With --json, one line a pair.`,
+that concern the same brand and SKU within two days of each other, the nearest
+first, and says which B has gained or lost, and which fire earlier or later there,
+by how many hours. Those of a trend rule or of a business series are held against
+those of the same. Times are in the config's timezone. With --json, one line a pair.`,
 			Example: `  fenghuo backfill --run may-strict --config strict.yaml --from-run may
   fenghuo runs compare may may-strict
   fenghuo runs compare may live --json`,
@@ -153,8 +154,11 @@ func (a *app) compareRuns(cmd *cobra.Command, s *store.Store, left, right string
 	t := newTable(out, "change", "hours", "brand", "sku", "type", "fired in "+left, "fired in "+right, "level "+left, "level "+right)
 	for _, c := range changes {
 		kind := c.CrisisType
-		if c.Rule != "" {
+		switch {
+		case c.Rule != "":
 			kind = "rule:" + c.Rule
+		case c.Series != "":
+			kind = "series:" + c.Series
 		}
 		shift := ""
 		if c.Hours != 0 {

@@ -112,6 +112,7 @@ type history struct {
 	run     store.Run // as it was taken
 	landed  int64     // rows that an earlier start had landed
 	skip    int64     // rows that the restored state knows
+	known   known     // posts that have landed
 	dead    int64     // dead rows that are kept
 	proc    *detect.Processor
 	lander  *detect.Lander
@@ -147,6 +148,9 @@ func (h *history) play(ctx context.Context) error {
 	}
 	h.snapped = time.Now()
 	if err := h.resume(ctx); err != nil {
+		return err
+	}
+	if h.known, err = h.recall(ctx); err != nil {
 		return err
 	}
 

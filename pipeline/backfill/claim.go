@@ -44,7 +44,7 @@ func check(ctx context.Context, o Options) (old store.Run, found bool, err error
 	case o.Replace, old.State == store.RunDropped, old.Identity == o.Identity:
 		return old, true, nil
 	}
-	return old, true, fmt.Errorf("run %q was filled from %s with another config, mapping or input: use --replace to build it anew, or another --run", o.Run, old.Source)
+	return old, true, fmt.Errorf("run %q was filled from %s with another config, mapping, input or version of the analyzer: use --replace to build it anew, or another --run", o.Run, old.Source)
 }
 
 // owner names this process, for people.
@@ -77,6 +77,9 @@ func gone(name string) bool {
 
 // Drop removes a run and all of its rows, unless a process is filling it.
 func Drop(ctx context.Context, s *store.Store, name string) error {
+	if name == "live" {
+		return errors.New("run \"live\" is what comes through Kafka: it is kept for as long as retention in the config says")
+	}
 	run, found, err := s.FindRun(ctx, name)
 	switch {
 	case err != nil:

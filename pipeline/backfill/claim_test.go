@@ -96,4 +96,7 @@ func TestRunOfAnEndedProcess(t *testing.T) {
 	if err := Drop(t.Context(), a.store, "killed"); err == nil || !strings.Contains(err.Error(), "no run") {
 		t.Errorf("dropped twice: %v", err)
 	}
+	if err := Drop(t.Context(), a.store, "live"); err == nil || !strings.Contains(err.Error(), "comes through Kafka") {
+		t.Errorf("live dropped: %v", err)
+	}
 }

@@ -31,7 +31,8 @@ type Difference struct {
 	Change     Change    `json:"change"`
 	Brand      string    `json:"brand"`
 	SKU        string    `json:"sku"`
-	Rule       string    `json:"rule,omitempty"` // that told it; empty for the detectors
+	Rule       string    `json:"rule,omitempty"`   // that told it; empty for the detectors
+	Series     string    `json:"series,omitempty"` // the business series it is about; empty for posts
 	CrisisType string    `json:"crisis_type"`
 	LeftAt     time.Time `json:"left_at,omitzero"`
 	RightAt    time.Time `json:"right_at,omitzero"`
@@ -50,14 +51,22 @@ func (d Difference) at() time.Time {
 
 // incident is the first firing of one, with its worst level.
 type incident struct {
-	brand, sku, rule, crisis, level string
-	fired                           time.Time
-	matched                         bool
+	subject
+	crisis, level string
+	fired         time.Time
+	other         *incident // its counterpart in the other run
+}
+
+// subject is what an incident is about.
+type subject struct{ brand, sku, rule, series string }
+
+func (i *incident) difference(c Change) Difference {
+	return Difference{Change: c, Brand: i.brand, SKU: i.sku, Rule: i.rule, Series: i.series, CrisisType: i.crisis}
 }
 
 // Compare pairs the incidents of two runs that concern the same brand and SKU
-// within two days of each other, the nearest first come; those of a rule with
-// those of the same rule. What was lost or gained comes first, then what moved,
+// within two days of each other, the nearest first; those of a rule, or of
+// a business series, with those of the same. What was lost or gained comes first, then what moved,
 // the farthest first.
 func Compare(ctx context.Context, s *store.Store, left, right string) ([]Difference, error) {
 	for _, name := range []string{left, right} {
@@ -117,10 +126,11 @@ func Summarize(list []Difference) Summary {
 var levels = []string{"red", "orange", "yellow", "blue"}
 
 func pair(left, right []*incident) (list []Difference) {
+	match(left, right)
 	for _, a := range left {
-		d := Difference{Change: Lost, Brand: a.brand, SKU: a.sku, Rule: a.rule, CrisisType: a.crisis, LeftAt: a.fired, LeftLevel: a.level}
-		if b := nearest(a, right); b != nil {
-			b.matched = true
+		d := a.difference(Lost)
+		d.LeftAt, d.LeftLevel = a.fired, a.level
+		if b := a.other; b != nil {
 			d.RightAt, d.RightLevel, d.Change = b.fired, b.level, Same
 			d.Hours = b.fired.Sub(a.fired).Hours()
 			if b.fired.Before(a.fired) {
@@ -132,27 +142,38 @@ func pair(left, right []*incident) (list []Difference) {
 		list = append(list, d)
 	}
 	for _, b := range right {
-		if !b.matched {
-			list = append(list, Difference{Change: Gained, Brand: b.brand, SKU: b.sku, Rule: b.rule, CrisisType: b.crisis, RightAt: b.fired, RightLevel: b.level})
+		if b.other == nil {
+			d := b.difference(Gained)
+			d.RightAt, d.RightLevel = b.fired, b.level
+			list = append(list, d)
 		}
 	}
 	return list
 }
 
-func nearest(a *incident, list []*incident) (best *incident) {
-	for _, b := range list {
-		if b.matched || b.brand != a.brand || b.sku != a.sku || b.rule != a.rule || b.fired.Sub(a.fired).Abs() > sameCrisis {
-			continue
-		}
-		if best == nil || b.fired.Sub(a.fired).Abs() < best.fired.Sub(a.fired).Abs() {
-			best = b
+// match gives incidents of both runs each other, the nearest first.
+func match(left, right []*incident) {
+	type couple struct{ a, b *incident }
+	apart := func(c couple) time.Duration { return c.b.fired.Sub(c.a.fired).Abs() }
+	var couples []couple
+	for _, a := range left {
+		for _, b := range right {
+			if c := (couple{a, b}); a.subject == b.subject && apart(c) <= sameCrisis {
+				couples = append(couples, c)
+			}
 		}
 	}
-	return best
+	slices.SortStableFunc(couples, func(c, d couple) int { return cmp.Compare(apart(c), apart(d)) })
+	for _, c := range couples {
+		if c.a.other == nil && c.b.other == nil {
+			c.a.other, c.b.other = c.b, c.a
+		}
+	}
 }
 
 func incidents(ctx context.Context, s *store.Store, run string) (list []*incident, err error) {
-	rows, err := s.Conn().Query(ctx, `SELECT any(brand), any(sku), if(startsWith(any(signal), 'rule:'), substring(any(signal), 6), ''), argMin(crisis_type, (at, seq)),
+	rows, err := s.Conn().Query(ctx, `SELECT any(brand), any(sku), if(startsWith(any(signal), 'rule:'), substring(any(signal), 6), ''),
+			if(startsWith(any(signal), 'series:'), substring(any(signal), 8), ''), argMin(crisis_type, (at, seq)),
 			arrayElement(['red', 'orange', 'yellow', 'blue'], min(indexOf(['red', 'orange', 'yellow', 'blue'], level))), min(fired_at) AS fired
 		FROM alerts WHERE run = ? GROUP BY incident ORDER BY fired, incident`, run)
 	if err != nil {
@@ -161,7 +182,7 @@ func incidents(ctx context.Context, s *store.Store, run string) (list []*inciden
 	defer rows.Close() //nolint:errcheck // read to its end below
 	for rows.Next() {
 		var i incident
-		if err := rows.Scan(&i.brand, &i.sku, &i.rule, &i.crisis, &i.level, &i.fired); err != nil {
+		if err := rows.Scan(&i.brand, &i.sku, &i.rule, &i.series, &i.crisis, &i.level, &i.fired); err != nil {
 			return nil, err
 		}
 		list = append(list, &i)

@@ -10,8 +10,8 @@ import (
 	"fenghuo/schemas"
 )
 
-// Incidents are paired with the nearest of the same brand, SKU and rule; the
-// rest is gained or lost, which comes first, and the farthest shift before the
+// Incidents are paired with the nearest of the same brand, SKU, rule and
+// series; the rest is gained or lost, which comes first, and the farthest shift before the
 // others.
 func TestCompareTellsWhatMoved(t *testing.T) {
 	a := newArchive(t)
@@ -46,29 +46,35 @@ func TestCompareTellsWhatMoved(t *testing.T) {
 	fired("right", "b", "", "rule:quiet", schemas.Blue, 0)   // gained: a rule is not a detector
 	fired("left", "a", "", "rule:share", schemas.Orange, 50)
 	fired("right", "a", "", "rule:share", schemas.Yellow, 49)
+	fired("left", "c", "", "complaints", schemas.Blue, 0) // lost: the other one is nearer
+	fired("left", "c", "", "complaints", schemas.Blue, 10)
+	fired("right", "c", "", "complaints", schemas.Blue, 9)
+	fired("right", "c", "", "series:orders", schemas.Blue, 0) // gained: orders are not what is said
 
 	list, err := Compare(t.Context(), a.store, "left", "right")
 	if err != nil {
 		t.Fatal(err)
 	}
 	type line struct {
-		Change           Change
-		Brand, SKU, Rule string
-		Hours            float64
+		Change                   Change
+		Brand, SKU, Rule, Series string
+		Hours                    float64
 	}
 	var got []line
 	for _, d := range list {
-		got = append(got, line{d.Change, d.Brand, d.SKU, d.Rule, d.Hours})
+		got = append(got, line{d.Change, d.Brand, d.SKU, d.Rule, d.Series, d.Hours})
 	}
 	want := []line{
-		{Lost, "b", "s", "", 0}, {Gained, "b", "", "quiet", 0}, {Gained, "b", "", "", 0},
-		{Later, "a", "", "", 1.5}, {Earlier, "a", "", "", -10}, {Earlier, "a", "", "share", -1}, {Same, "b", "", "", 0},
+		{Lost, "b", "s", "", "", 0}, {Lost, "c", "", "", "", 0},
+		{Gained, "b", "", "quiet", "", 0}, {Gained, "c", "", "", "orders", 0}, {Gained, "b", "", "", "", 0},
+		{Later, "a", "", "", "", 1.5}, {Earlier, "a", "", "", "", -10}, {Earlier, "c", "", "", "", -1}, {Earlier, "a", "", "share", "", -1},
+		{Same, "b", "", "", "", 0},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	sum := Summarize(list)
-	wantSum := Summary{Counts: map[Change]int{Gained: 2, Lost: 1, Earlier: 2, Later: 1, Same: 1}, MedianHours: -.5, Higher: 1, Lower: 1}
+	wantSum := Summary{Counts: map[Change]int{Gained: 3, Lost: 2, Earlier: 3, Later: 1, Same: 1}, MedianHours: -1, Higher: 1, Lower: 1}
 	if diff := cmp.Diff(wantSum, sum); diff != "" {
 		t.Error(diff)
 	}

@@ -65,6 +65,9 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 		if err != nil {
 			return err
 		}
+		if err := h.known.check(n, &row); err != nil {
+			return err
+		}
 		if n++; n <= h.skip {
 			continue
 		}
@@ -76,6 +79,9 @@ func (h *history) read(ctx context.Context, todo, ordered chan<- *batch) error {
 				return err
 			}
 		}
+	}
+	if err := h.known.end(n); err != nil {
+		return err
 	}
 	if b != nil {
 		if err := send(); err != nil {

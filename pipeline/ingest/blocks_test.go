@@ -97,7 +97,7 @@ func TestRowsAreTheSameHoweverManyMakeThem(t *testing.T) {
 
 func readWith(t *testing.T, path string, format Format, workers int) (rows []Row, broken error) {
 	t.Helper()
-	s, err := Open([]string{path}, format, Mapping{}, time.UTC)
+	s, err := Open(t.Context(), []string{path}, format, Mapping{}, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func readWith(t *testing.T, path string, format Format, workers int) (rows []Row
 func TestRowsStopEarly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := write(t, "a.jsonl", []byte(oddFile(JSONL, 20_000, 1)))
-		s, err := Open([]string{path}, Auto, Mapping{}, time.UTC)
+		s, err := Open(t.Context(), []string{path}, Auto, Mapping{}, time.UTC)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/csv"
 	"errors"
@@ -16,9 +17,11 @@ type commaSeparated struct {
 	n        int // rows read
 }
 
-func newCommaSeparated(in io.Reader, m Mapping, b *builder) (rows, error) {
+func newCommaSeparated(in *bufio.Reader, m Mapping, b *builder) (rows, error) {
 	c := &commaSeparated{original: &recorder{in: in}}
 	c.in = csv.NewReader(c.original)
+	head, _ := in.Peek(in.Buffered()) // looked at before
+	c.in.Comma = separator(head)
 	c.in.FieldsPerRecord = -1
 	c.in.LazyQuotes = true
 	header, err := c.in.Read()
@@ -35,6 +38,19 @@ func newCommaSeparated(in io.Reader, m Mapping, b *builder) (rows, error) {
 	to := b.targets(header)
 	row := func(b *builder, r raw) Row { return b.fromTable(to, r.cells, r.line) }
 	return textFile{mill{b, c.rows, row}, b.used(header)}, m.check(header, "column")
+}
+
+// separator is what stands between the cells of a CSV header: a comma, or the
+// semicolon or tab that spreadsheets of some countries write there.
+func separator(head []byte) rune {
+	line, _, _ := bytes.Cut(head, []byte("\n"))
+	best := ','
+	for _, c := range ";\t" {
+		if bytes.Count(line, []byte(string(c))) > bytes.Count(line, []byte(string(best))) {
+			best = c
+		}
+	}
+	return best
 }
 
 func (c *commaSeparated) rows(yield func(raw) bool) error {

@@ -3,6 +3,7 @@ package ingest
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -49,10 +50,12 @@ type file struct {
 var errEmpty = errors.New("empty: there are no rows")
 
 // open opens a file and refuses what cannot be right before a row is read.
-func open(name string, format Format, read *atomic.Int64) (*file, error) {
+func open(ctx context.Context, name string, format Format, read *atomic.Int64) (*file, error) {
 	f := &file{name: name, format: format, read: read, close: func() error { return nil }}
-	var raw io.Reader = os.Stdin
-	if name != Stdin {
+	var raw io.Reader
+	if name == Stdin {
+		raw = until(ctx, os.Stdin)
+	} else {
 		disk, err := f.openDisk()
 		if err != nil {
 			return nil, err
@@ -63,6 +66,17 @@ func open(name string, format Format, read *atomic.Int64) (*file, error) {
 		return nil, f.refused(err)
 	}
 	return f, nil
+}
+
+// until reads in until ctx is done, also where a read waits for what is typed.
+func until(ctx context.Context, in io.Reader) io.Reader {
+	r, w := io.Pipe()
+	context.AfterFunc(ctx, func() { w.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(w, in)
+		w.CloseWithError(err)
+	}()
+	return r
 }
 
 // openDisk opens the file by its name.

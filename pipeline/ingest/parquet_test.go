@@ -124,7 +124,7 @@ func TestParquetTimesOfAClock(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := Open([]string{path}, Auto, m, zone)
+			s, err := Open(t.Context(), []string{path}, Auto, m, zone)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -218,7 +218,7 @@ func TestParquetRefused(t *testing.T) {
 	f("a.parquet.gz", zipped(t, string(whole)), "", "a Parquet file inside another compression")
 	f("a.parquet", whole, "brand=marke", `no column "marke" for --map brand=marke; there are: id, text, published_at, likes, user.ID`)
 	f("a.parquet", whole, "brand=tags", `column "tags" for --map brand=tags is a list`)
-	if _, err := Open([]string{write(t, "a.parquet", whole)}, CSV, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "a Parquet file, not --format csv") {
+	if _, err := Open(t.Context(), []string{write(t, "a.parquet", whole)}, CSV, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "a Parquet file, not --format csv") {
 		t.Errorf("as CSV: %v", err)
 	}
 }
@@ -266,7 +266,7 @@ func TestFilesMustAgree(t *testing.T) {
 			}
 		}
 		m, _ := ParseMapping(nil)
-		s, err := Open(names, Auto, m, time.UTC)
+		s, err := Open(t.Context(), names, Auto, m, time.UTC)
 		if err == nil {
 			defer s.Close() //nolint:errcheck // read only
 		}
@@ -291,7 +291,7 @@ func TestOtherFilesGoOn(t *testing.T) {
 	cut := zipped(t, "text,published_at\n"+strings.Repeat("a,1600000000\n", 100_000))
 	names := []string{write(t, "a.csv.gz", cut[:len(cut)*3/4]), write(t, "b.csv", []byte("text,published_at\nlast,1600000000\n"))}
 	m, _ := ParseMapping(nil)
-	s, err := Open(names, Auto, m, time.UTC)
+	s, err := Open(t.Context(), names, Auto, m, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -335,7 +335,7 @@ func FuzzParquet(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		s, err := Open([]string{path}, Auto, nil, time.UTC)
+		s, err := Open(t.Context(), []string{path}, Auto, nil, time.UTC)
 		if err != nil {
 			return
 		}

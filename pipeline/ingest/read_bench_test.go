@@ -23,7 +23,7 @@ func BenchmarkRead(b *testing.B) {
 	before := processorTime(b)
 	for b.Loop() {
 		from := time.Now()
-		s, err := Open([]string{path}, Auto, Mapping{}, time.UTC)
+		s, err := Open(b.Context(), []string{path}, Auto, Mapping{}, time.UTC)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -21,7 +21,7 @@ func seriesRows(t *testing.T, name, content string, mapping ...string) ([]Row, e
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open([]string{path}, Auto, m, time.UTC)
+	s, err := Open(t.Context(), []string{path}, Auto, m, time.UTC)
 	if err != nil {
 		return nil, err
 	}

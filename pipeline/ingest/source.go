@@ -1,6 +1,7 @@
 package ingest
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"iter"
@@ -36,14 +37,15 @@ type rows interface {
 
 // Open opens every file and checks its first rows against the mapping, so that
 // a mistake is told before anything is sent. No name at all is standard input.
-// Zone is that of times which name none.
-func Open(names []string, format Format, m Mapping, zone *time.Location) (*Source, error) {
+// Zone is that of times which name none. Standard input ends with ctx, whose
+// error it then has.
+func Open(ctx context.Context, names []string, format Format, m Mapping, zone *time.Location) (*Source, error) {
 	if len(names) == 0 {
 		names = []string{Stdin}
 	}
 	s := &Source{Workers: runtime.GOMAXPROCS(0)}
 	for _, name := range names {
-		f, err := open(name, format, &s.read)
+		f, err := open(ctx, name, format, &s.read)
 		if err != nil {
 			return nil, errors.Join(err, s.Close())
 		}

@@ -3,9 +3,12 @@ package ingest
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,7 +51,7 @@ func readAll(t *testing.T, path, mapping string) (rows []Row, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open([]string{path}, Auto, m, time.UTC)
+	s, err := Open(t.Context(), []string{path}, Auto, m, time.UTC)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +76,15 @@ func TestFormats(t *testing.T) {
 		`{"id":"2","title":"好吃","t":"2022-03-15T13:00:00Z","likes":null}` + "\n"
 	csv := "id,title,t,likes\n1,\"老坛酸菜, \"\"土坑\"\"\",1647345600,3\n2,好吃,1647349200000,\n"
 	tsv := "id\ttitle\tt\tlikes\n1\t老坛酸菜, \"土坑\"\t1647345600\t3\n2\t好吃\t2022-03-15 13:00:00\t\n"
+	semicolons := "id;title;t;likes\n1;\"老坛酸菜, \"\"土坑\"\"\";1647345600;3\n2;好吃;2022/3/15 13:00;\n"
 	crlf := func(s string) string { return strings.ReplaceAll(s, "\n", "\r\n") }
 	const bom = "\xef\xbb\xbf"
 	for name, content := range map[string][]byte{
 		"a.jsonl":       []byte(jsonl),
 		"a.csv":         []byte(csv),
 		"a.tsv":         []byte(tsv),
+		"semicolon.csv": []byte(semicolons),
+		"tab.csv":       []byte(strings.ReplaceAll(semicolons, ";", "\t")),
 		"crlf.jsonl":    []byte(crlf(jsonl)),
 		"crlf.csv":      []byte(crlf(csv)),
 		"crlf.tsv":      []byte(crlf(tsv)),
@@ -164,13 +170,13 @@ func TestOpenRefuses(t *testing.T) {
 	f("x.jsonl", []byte(good), "", "none of its first 2 lines is a JSON object")
 	f("x.csv", []byte("PK\x03\x04...."), "", "zip archive")
 	f("x.gz", []byte("\x1f\x8bnonsense"), "", "damaged gzip")
-	if _, err := Open([]string{"/no/such/file"}, Auto, nil, time.UTC); err == nil {
+	if _, err := Open(t.Context(), []string{"/no/such/file"}, Auto, nil, time.UTC); err == nil {
 		t.Error("a missing file opened")
 	}
-	if _, err := Open([]string{t.TempDir()}, Auto, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "directory") {
+	if _, err := Open(t.Context(), []string{t.TempDir()}, Auto, nil, time.UTC); err == nil || !strings.Contains(err.Error(), "directory") {
 		t.Errorf("a directory: %v", err)
 	}
-	if _, err := Open([]string{write(t, "a.csv", []byte(good))}, "xml", nil, time.UTC); err == nil || !strings.Contains(err.Error(), "use jsonl, csv, tsv or parquet") {
+	if _, err := Open(t.Context(), []string{write(t, "a.csv", []byte(good))}, "xml", nil, time.UTC); err == nil || !strings.Contains(err.Error(), "use jsonl, csv, tsv or parquet") {
 		t.Errorf("an unknown format: %v", err)
 	}
 }
@@ -270,7 +276,7 @@ func TestTruncatedGzip(t *testing.T) {
 	}
 	// The same through a sort: the rows first, then the error.
 	m, _ := ParseMapping(nil)
-	s, err := Open([]string{write(t, "cut.csv.gz", zipped(t, "text,published_at\n"+strings.Repeat("a,1600000000\n", 10))[:30])}, Auto, m, time.UTC)
+	s, err := Open(t.Context(), []string{write(t, "cut.csv.gz", zipped(t, "text,published_at\n"+strings.Repeat("a,1600000000\n", 10))[:30])}, Auto, m, time.UTC)
 	if err == nil {
 		n := 0
 		var last error
@@ -363,5 +369,16 @@ func TestMapped(t *testing.T) {
 			t.Errorf("changed without a mapping: %s", r.Value)
 		}
 		break
+	}
+}
+
+// A read that waits for what is typed ends with its context.
+func TestStandardInputEndsWithTheContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	typed, _ := io.Pipe() // nobody types
+	in := until(ctx, typed)
+	cancel()
+	if _, err := in.Read(make([]byte, 1)); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
 	}
 }

@@ -60,7 +60,7 @@ func TestRealCrises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	source, err := ingest.Open([]string{name}, "", mapping, time.UTC)
+	source, err := ingest.Open(t.Context(), []string{name}, "", mapping, time.UTC)
 	if err != nil {
 		t.Fatal(err)
 	}

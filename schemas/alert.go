@@ -87,7 +87,7 @@ type Evidence struct {
 	Keywords       []KeywordEvidence `json:"keywords"`                 // most unusual first
 	Complaint      []TypeEvidence    `json:"complaint_types"`          // most frequent first
 	Channels       []ChannelEvidence `json:"channels"`                 // in order of arrival
-	Posts          []PostRef         `json:"posts"`                    // the most telling ones
+	Posts          []PostRef         `json:"posts"`                    // the most telling ones, those of the crisis type first
 	Event          string            `json:"calendar_event,omitempty"` // known event in force
 	Peers          []PeerEvidence    `json:"peers,omitempty"`          // annotation, competitors in the same window
 	Move           MoveEvidence      `json:"move,omitzero"`            // annotation, whether others moved, too

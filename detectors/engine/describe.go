@@ -135,7 +135,7 @@ func (e *Engine) describe(s *subject, p int64, f finding, g graded) schemas.Aler
 		Learning:    f.learning,
 	}
 	a.Observed, a.Expected = e.observed(s, w, f, g.anger.Expected)
-	a.Evidence = e.evidence(s, p, f, g)
+	a.Evidence = e.evidence(s, p, f, g, a.CrisisType)
 	for _, c := range a.Evidence.Channels {
 		a.Channels = append(a.Channels, c.Channel)
 	}
@@ -180,7 +180,7 @@ const (
 	alertKeywords = 8
 )
 
-func (e *Engine) evidence(s *subject, p int64, f finding, g graded) schemas.Evidence {
+func (e *Engine) evidence(s *subject, p int64, f finding, g graded, kind schemas.ComplaintType) schemas.Evidence {
 	w := &g.window
 	hours := float64(w.panes) * Pane.Hours()
 	ev := schemas.Evidence{
@@ -212,7 +212,7 @@ func (e *Engine) evidence(s *subject, p int64, f finding, g graded) schemas.Evid
 			Channel: c.id, Count: int64(c.n), FirstAt: time.Unix(c.first, 0).UTC(),
 		})
 	}
-	for _, o := range s.topPosts(p, w) {
+	for _, o := range s.topPosts(p, w, kind) {
 		ev.Posts = append(ev.Posts, schemas.PostRef{Channel: o.channel, ID: o.id, At: time.Unix(o.at, 0).UTC()})
 	}
 	return ev
@@ -233,9 +233,19 @@ func (s *subject) within(p int64, w *window, f func(*pane)) {
 	}
 }
 
-func (s *subject) topPosts(p int64, w *window) (top []post) {
+// ofKind is what a post weighs more for being of the alert's type: it comes
+// before all that are not.
+const ofKind = 1000
+
+// topPosts are the most telling posts of a window, those that complain of the
+// kind first.
+func (s *subject) topPosts(p int64, w *window, kind schemas.ComplaintType) (top []post) {
+	wanted := kindsOf(kind)
 	s.within(p, w, func(o *pane) {
 		for x := range o.evidence.posts() {
+			if x.kinds&wanted != 0 {
+				x.weight += ofKind
+			}
 			top = addPost(top, x, alertPosts)
 		}
 	})

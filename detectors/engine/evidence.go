@@ -8,6 +8,7 @@ import (
 
 	"fenghuo/detectors/burst"
 	"fenghuo/detectors/state"
+	"fenghuo/schemas"
 )
 
 // evidence is a pane's channels, most telling posts and most telling words, as
@@ -20,12 +21,32 @@ type channelCount struct {
 	first int64 // Unix seconds
 }
 
-// post refers to a post and says how telling it is.
+// post refers to a post and says how telling it is, and what it complains of.
 type post struct {
 	channel, id string
 	at          int64 // Unix seconds
 	weight      float32
+	kinds       kinds
 }
+
+// kinds is a set of complaint types: a bit for each built-in one, and one for
+// all those of a config.
+type kinds uint16
+
+func kindsOf(types ...schemas.ComplaintType) (set kinds) {
+	for _, t := range types {
+		switch i := slices.Index(schemas.ComplaintTypes, t); {
+		case i >= 0:
+			set |= 1 << i
+		case t != schemas.Unspecified:
+			set |= 1 << len(schemas.ComplaintTypes)
+		}
+	}
+	return set
+}
+
+// withKinds is added to the number of posts where their kinds are written.
+const withKinds = 4
 
 func appendEvidence(w *state.Writer, channels []channelCount, posts []post, words []burst.Count) {
 	w.Uint(uint64(len(channels)))
@@ -34,14 +55,36 @@ func appendEvidence(w *state.Writer, channels []channelCount, posts []post, word
 		w.Uint(uint64(c.n))
 		w.Int(c.first)
 	}
-	w.Uint(uint64(len(posts)))
+	appendPosts(w, posts)
+	appendWords(w, words)
+}
+
+// appendPosts writes kinds only where some post has one: a state of before
+// there were any is read as it is, and most panes stay as short.
+func appendPosts(w *state.Writer, posts []post) {
+	n := uint64(len(posts))
+	typed := slices.ContainsFunc(posts, func(o post) bool { return o.kinds != 0 })
+	if typed {
+		n += withKinds
+	}
+	w.Uint(n)
 	for _, o := range posts {
 		w.String(o.channel)
 		w.String(o.id)
 		w.Int(o.at)
 		w.Float32(o.weight)
+		if typed {
+			w.Uint(uint64(o.kinds))
+		}
 	}
-	appendWords(w, words)
+}
+
+// readCount is how many posts come next, and whether with their kinds.
+func readCount(r *state.Reader) (n uint64, typed bool) {
+	if n = r.Uint(); n < withKinds {
+		return n, false
+	}
+	return n - withKinds, true
 }
 
 // readEvidence copies the evidence that comes next.
@@ -65,11 +108,15 @@ func skipChannels(r *state.Reader) {
 }
 
 func skipPosts(r *state.Reader) {
-	for range r.Len() {
+	n, typed := readCount(r)
+	for i := uint64(0); i < n && r.Err() == nil; i++ {
 		r.Bytes()
 		r.Bytes()
 		r.Int()
 		r.Float32()
+		if typed {
+			r.Uint()
+		}
 	}
 }
 
@@ -95,8 +142,13 @@ func (v evidence) posts() iter.Seq[post] {
 	return func(yield func(post) bool) {
 		r := state.NewReader(v)
 		skipChannels(r)
-		for range r.Len() {
-			if !yield(post{r.String(), r.String(), r.Int(), r.Float32()}) {
+		n, typed := readCount(r)
+		for i := uint64(0); i < n && r.Err() == nil; i++ {
+			o := post{channel: r.String(), id: r.String(), at: r.Int(), weight: r.Float32()}
+			if typed {
+				o.kinds = kinds(r.Uint())
+			}
+			if !yield(o) {
 				return
 			}
 		}

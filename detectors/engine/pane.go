@@ -104,7 +104,9 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 	}
 	c.reach += max(0, m.Followers)
 	c.channels = addChannel(c.channels, channelCount{channel, 1, m.At.Unix()})
-	c.posts = addPost(c.posts, post{channel, m.PostID, m.At.Unix(), weight}, panePosts)
+	if n := len(c.posts); n < panePosts || weight >= c.posts[n-1].weight { // few posts of a busy pane need their kinds
+		c.posts = addPost(c.posts, post{channel, m.PostID, m.At.Unix(), weight, kindsOf(m.Types...)}, panePosts)
+	}
 }
 
 // begin makes c the pane in progress, of which nothing is known yet.

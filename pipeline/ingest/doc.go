@@ -6,4 +6,6 @@
 // It imports schemas, kafkalog and store. It promises that every row of a file
 // that can be read becomes one record, in event-time order: a row that makes
 // no post is sent as it is, so that the pipeline sets it aside with a reason.
+// The rows are the same, and in the same order, however many goroutines make
+// them.
 package ingest

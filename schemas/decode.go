@@ -157,17 +157,17 @@ func (r *postReader) field(_ *jx.Decoder, key []byte) error {
 	case "sku":
 		return r.word("sku", &p.SKU, MaxIDBytes)
 	case "channel":
-		return r.word("channel", &p.Channel, MaxIDBytes)
+		return r.name("channel", &p.Channel)
 	case "kind":
-		return r.word("kind", &p.Kind, MaxIDBytes)
+		return r.name("kind", &p.Kind)
 	case "lang":
-		return r.word("lang", &p.Lang, MaxIDBytes)
+		return r.name("lang", &p.Lang)
 	case "author_id":
 		return r.word("author_id", &p.AuthorID, MaxIDBytes)
 	case "parent_id":
 		return r.word("parent_id", &p.ParentID, MaxIDBytes)
 	case "region":
-		return r.word("region", &p.Region, MaxIDBytes)
+		return r.name("region", &p.Region)
 	case "url":
 		return r.word("url", &p.URL, MaxURLBytes)
 	case "followers":
@@ -203,30 +203,44 @@ func (r *postReader) text(field string, to *string) error {
 	return err
 }
 
-// word reads an id, a name or a URL: a string without space around it, or a
-// number as it is written.
+// word reads an id or a URL: a string without space around it, or a number as it is
+// written.
 func (r *postReader) word(field string, to *string, limit int) error {
-	*to = ""
-	var b []byte
-	var err error
+	b, err := r.trimmed(field, limit)
+	*to = r.clean(b)
+	return err
+}
+
+// name reads a word of which there are few.
+func (r *postReader) name(field string, to *string) error {
+	b, err := r.trimmed(field, MaxIDBytes)
+	if r.plain {
+		*to = shared(b)
+	} else {
+		*to = clean(b)
+	}
+	return err
+}
+
+// trimmed is a word's bytes, none when they are refused.
+func (r *postReader) trimmed(field string, limit int) (b []byte, err error) {
 	switch r.d.Next() {
 	case jx.String:
 		b, err = r.d.StrBytes()
 	case jx.Number:
 		b, err = r.d.Raw()
 	default:
-		return r.other(field, "a string")
+		return nil, r.other(field, "a string")
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b = bytes.TrimSpace(b)
 	if len(b) > limit {
 		r.fail(schemaFault(field, "has %d bytes, the limit is %d", len(b), limit))
-		return nil
+		return nil, nil
 	}
-	*to = r.clean(b)
-	return nil
+	return b, nil
 }
 
 func (r *postReader) clean(b []byte) string {

@@ -78,12 +78,14 @@ func (b *Baseline) Pane() []Count {
 // Teach ends the pane in progress, of n mentions made at `at` (Unix seconds), and
 // learns its words. It returns the `top` of them, MaxTop at most, whose counts are
 // most surprising against what was known before (count squared over the usual
-// count), by word. With these the pane is watched from now on.
-func (b *Baseline) Teach(at int64, n, top int) []Count {
+// count), by word, valid until s is used again. With these the pane is watched from
+// now on.
+func (b *Baseline) Teach(s *Scratch, at int64, n, top int) []Count {
 	w := b.weight(at)
 	usual := float64(n) / (b.total + 10*w)
 	b.total += w * float64(n)
-	var best ranking
+	best := &s.best
+	best.n = 0
 	for _, at := range b.pane {
 		x := &b.table.entries[at]
 		k := float64(x.now)
@@ -101,7 +103,6 @@ func (b *Baseline) Teach(at int64, n, top int) []Count {
 	}
 	b.pane = b.pane[:0]
 	kept := best.byWord()
-	words := countsOf(kept)
 	b.watch.begin(at, n)
 	for i := range kept {
 		b.watch.add(&b.table, kept[i].entry, kept[i].N)
@@ -109,7 +110,8 @@ func (b *Baseline) Teach(at int64, n, top int) []Count {
 	if b.table.taught > 4*MaxWords {
 		b.watch.move(b.table.cut(MaxWords))
 	}
-	return words
+	s.words = appendCounts(s.words[:0], kept)
+	return s.words
 }
 
 // weight is what a count made at `at` weighs: newer ones weigh more instead of

@@ -92,7 +92,7 @@ func teach(b *Baseline, at int64, n int, words ...Count) []Count {
 	for _, c := range words {
 		b.Put(c)
 	}
-	return b.Teach(at, n, 2)
+	return b.Teach(new(Scratch), at, n, 2)
 }
 
 func TestTallyAgainstAMap(t *testing.T) {
@@ -144,6 +144,7 @@ func TestBaselineAgainstMaps(t *testing.T) {
 		usual := float64(n) / (total + 10*w)
 		total += w * float64(n)
 		var want ranking
+		var scratch Scratch
 		for word, k := range pane {
 			x := float64(k)
 			want.add(rated{Count: Count{word, k}, weight: x * x / ((counts[word] + .5*w) * usual)}, 8)
@@ -158,7 +159,7 @@ func TestBaselineAgainstMaps(t *testing.T) {
 				delete(counts, word)
 			}
 		}
-		if diff := cmp.Diff(countsOf(want.byWord()), b.Teach(at, n, 8)); diff != "" {
+		if diff := cmp.Diff(appendCounts(nil, want.byWord()), b.Teach(&scratch, at, n, 8)); diff != "" {
 			t.Fatalf("pane %d: %s", i, diff)
 		}
 		b.Unwatch(at + 1)
@@ -183,7 +184,7 @@ func TestWatchOutlivesACut(t *testing.T) {
 	for i := range 4 * MaxWords {
 		b.Put(Count{fmt.Sprint("词", i), 3})
 	}
-	b.Teach(900, 100, 1)
+	b.Teach(new(Scratch), 900, 100, 1)
 	if n := len(b.table.entries); n != MaxWords+2 {
 		t.Fatalf("%d words after a cut", n)
 	}

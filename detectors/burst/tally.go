@@ -89,6 +89,12 @@ type ranking struct {
 	n   int
 }
 
+// Scratch is memory for Teach, of any number of Baselines.
+type Scratch struct {
+	best  ranking
+	words []Count
+}
+
 type rated struct {
 	Count
 	weight float64
@@ -125,13 +131,9 @@ func (r *ranking) byWord() []rated {
 	return kept
 }
 
-func countsOf(list []rated) []Count {
-	if len(list) == 0 {
-		return nil
-	}
-	counts := make([]Count, len(list))
+func appendCounts(counts []Count, list []rated) []Count {
 	for i := range list {
-		counts[i] = list[i].Count
+		counts = append(counts, list[i].Count)
 	}
 	return counts
 }
@@ -150,5 +152,5 @@ func Top(words []Count, n int) []Count {
 	for _, c := range words {
 		best.add(rated{Count: c, weight: float64(c.N)}, n)
 	}
-	return countsOf(best.byWord())
+	return appendCounts(make([]Count, 0, best.n), best.byWord())
 }

@@ -92,8 +92,8 @@ func (e *Engine) deal() {
 		taken := e.pending.take()
 		e.dealt = append(e.dealt, taken)
 		for i := range taken.mentions {
-			b := e.brands[taken.mentions[i].Brand]
-			if b == nil { // of a restored minute: not configured any more
+			b := taken.brands[i]
+			if b == nil {
 				continue
 			}
 			b.queue = append(b.queue, queued{minute, &taken.mentions[i]})
@@ -187,7 +187,6 @@ func (e *Engine) closeMinute(b *brand, at moment, mentions []queued) {
 		m := q.Mention
 		b.begin(e)
 		b.dirty = true
-		channel := e.intern(m.Channel)
 		unknown, repeat := false, false
 		if m.AuthorID != "" {
 			unseen, again := b.authors.meet(m.AuthorID, m.Primary)
@@ -199,13 +198,13 @@ func (e *Engine) closeMinute(b *brand, at moment, mentions []queued) {
 		}
 		weight := telling(m)
 		if m.Primary {
-			b.count(e, m, at, channel, weight, unknown, repeat)
+			b.count(e, m, at, weight, unknown, repeat)
 		}
 		if m.SKU == "" {
 			continue
 		}
 		if s := b.skuAt(e, m.SKU, at.pane); s != nil {
-			s.count(e, m, at, channel, weight, unknown, repeat)
+			s.count(e, m, at, weight, unknown, repeat)
 		}
 	}
 }

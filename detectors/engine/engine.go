@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"fenghuo/detectors/burst"
 )
 
 // Engine holds the state of every series of one partition.
@@ -42,6 +44,7 @@ type Engine struct {
 	packed  []byte
 	written []byte
 	hashes  []uint64
+	taught  burst.Scratch
 	windows []window
 	due     []*subject
 	moves   []move // of the brand that is evaluated
@@ -87,10 +90,12 @@ func (e *Engine) Now() time.Time {
 // slices may be reused.
 func (e *Engine) Observe(m *Mention) {
 	minute := floorDiv(m.At.Unix(), 60)
-	if minute < e.now || e.brands[m.Brand] == nil {
+	if minute < e.now {
 		return
 	}
-	e.pending.add(minute, m)
+	if b := e.brands[m.Brand]; b != nil {
+		e.pending.add(minute, b, m)
+	}
 }
 
 // Gap says that a source was out between from and to: the counts of these

@@ -73,9 +73,8 @@ func floorDiv(a, b int64) int64 {
 	return q
 }
 
-// add counts a mention. Channel is interned by the caller; weight says how
-// telling the post is.
-func (c *current) add(m *Mention, channel string, weight float32, unknown, repeat bool) {
+// add counts a mention; weight says how telling the post is.
+func (c *current) add(m *Mention, weight float32, unknown, repeat bool) {
 	c.all++
 	if m.Complaint {
 		c.complaints++
@@ -103,16 +102,17 @@ func (c *current) add(m *Mention, channel string, weight float32, unknown, repea
 		c.repeats++
 	}
 	c.reach += max(0, m.Followers)
-	c.channels = addChannel(c.channels, channelCount{channel, 1, m.At.Unix()})
+	c.channels = addChannel(c.channels, channelCount{m.Channel, 1, m.At.Unix()})
 	if n := len(c.posts); n < panePosts || weight >= c.posts[n-1].weight { // few posts of a busy pane need their kinds
-		c.posts = addPost(c.posts, post{channel, m.PostID, m.At.Unix(), weight, kindsOf(m.Types...)}, panePosts)
+		c.posts = addPost(c.posts, post{m.Channel, m.PostID, m.At.Unix(), weight, kindsOf(m.Types...)}, panePosts)
 	}
 }
 
 // begin makes c the pane in progress, of which nothing is known yet.
 func (c *current) begin(at int64) {
 	c.words.Reset()
-	clear(c.posts) // they hold on to the callers' strings
+	clear(c.channels) // they hold on to the callers' strings,
+	clear(c.posts)    // and so do these
 	c.at, c.counts = at, counts{said: said{types: c.types[:0], copies: c.copies[:0]}}
 	c.channels, c.posts = c.channels[:0], c.posts[:0]
 }
@@ -142,15 +142,15 @@ func log1p(n int64) float64 {
 
 // addType keeps the list by name; it is short.
 func addType(list []typeCount, t schemas.ComplaintType, n uint32) []typeCount {
-	at := len(list)
 	for i := range list {
 		if list[i].kind == t {
 			list[i].n += n
 			return list
 		}
-		if at == len(list) && list[i].kind > t {
-			at = i
-		}
+	}
+	at := 0
+	for at < len(list) && list[at].kind < t {
+		at++
 	}
 	return slices.Insert(list, at, typeCount{t, n})
 }

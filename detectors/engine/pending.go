@@ -23,12 +23,13 @@ type pending struct {
 // refer to.
 type batch struct {
 	mentions []Mention
+	brands   []*brand // of them; nil in a restored minute: not configured any more
 	keywords []string
 	types    []schemas.ComplaintType
 	dirty    bool // changed since the last snapshot
 }
 
-func (p *pending) add(minute int64, m *Mention) {
+func (p *pending) add(minute int64, brand *brand, m *Mention) {
 	b := p.latest
 	if b == nil || p.minute != minute {
 		if b = p.by[minute]; b == nil {
@@ -37,6 +38,7 @@ func (p *pending) add(minute int64, m *Mention) {
 		p.minute, p.latest = minute, b
 	}
 	b.dirty = true
+	b.brands = append(b.brands, brand)
 	b.mentions = append(b.mentions, *m)
 	c := &b.mentions[len(b.mentions)-1]
 	n := len(b.keywords)
@@ -88,7 +90,7 @@ func (p *pending) release(b *batch) {
 	}
 	clear(b.mentions) // they hold on to the callers' strings
 	clear(b.keywords)
-	*b = batch{mentions: b.mentions[:0], keywords: b.keywords[:0], types: b.types[:0]}
+	*b = batch{mentions: b.mentions[:0], brands: b.brands[:0], keywords: b.keywords[:0], types: b.types[:0]}
 	p.free = append(p.free, b)
 }
 
@@ -123,7 +125,7 @@ func (b *batch) append(w *state.Writer) {
 	}
 }
 
-func (p *pending) read(minute int64, r *state.Reader) error {
+func (p *pending) read(minute int64, r *state.Reader, brands map[string]*brand) error {
 	var ms []Mention
 	for range r.Len() {
 		m := Mention{Brand: r.String(), SKU: r.String(), Primary: r.Bool(), At: time.Unix(0, r.Int()).UTC(),
@@ -147,7 +149,7 @@ func (p *pending) read(minute int64, r *state.Reader) error {
 		return nil
 	}
 	for i := range ms {
-		p.add(minute, &ms[i])
+		p.add(minute, brands[ms[i].Brand], &ms[i])
 	}
 	p.by[minute].dirty = false
 	p.stored[minute] = true

@@ -206,7 +206,7 @@ func (e *Engine) restore(key string, value []byte) error {
 		if err != nil {
 			return err
 		}
-		return e.pending.read(minute, r)
+		return e.pending.read(minute, r, e.brands)
 	}
 	return fmt.Errorf("unknown kind %q", kind)
 }

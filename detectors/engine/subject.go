@@ -108,14 +108,14 @@ type moment struct{ minute, pane int64 }
 // count adds a mention, whose keywords' hashes e.hashes are, to the pane in
 // progress. Of a SKU only the words of
 // upset mentions are kept: they are evidence, not watched.
-func (s *subject) count(e *Engine, m *Mention, at moment, channel string, weight float32, unknown, repeat bool) {
+func (s *subject) count(e *Engine, m *Mention, at moment, weight float32, unknown, repeat bool) {
 	if s.cur == nil {
 		s.cur = e.takePane()
 		s.cur.begin(at.pane)
 		s.brand.touched = append(s.brand.touched, s)
 	}
 	s.last, s.minute, s.dirty = at.pane, at.minute, true
-	s.cur.add(m, channel, weight, unknown, repeat)
+	s.cur.add(m, weight, unknown, repeat)
 	switch {
 	case m.copies(): // its words are those of one post, however often it is passed on
 	case s.sku == "":
@@ -133,7 +133,7 @@ func (s *subject) closePane(e *Engine) {
 	c := s.cur
 	var words []burst.Count
 	if s.sku == "" {
-		words = s.brand.keywords.Teach(c.at*paneSeconds, int(c.all), brandWords)
+		words = s.brand.keywords.Teach(&e.taught, c.at*paneSeconds, int(c.all), brandWords)
 	} else {
 		words = burst.Top(c.words.Words(), skuWords)
 	}

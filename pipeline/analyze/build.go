@@ -62,10 +62,9 @@ func Build(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offset
 	}
 	base := postOf(p, r, source, offset, recorded)
 	for i := range result.Posts {
-		mentions := result.Posts[i].Post.Mentions
-		result.Posts[i].Post = base
-		result.Posts[i].Post.Mentions = mentions
-		result.Posts[i].Post.Home = i == 0
+		post := &result.Posts[i].Post
+		base.Mentions, base.Home = post.Mentions, i == 0
+		*post = base
 	}
 	return result
 }
@@ -87,12 +86,14 @@ func postOf(p *schemas.Post, r *analyzer.Result, source mentionlog.Source, offse
 	} else if p.Text == "" {
 		text = p.Title
 	}
+	n := len(r.Tokens)
+	words := append(append(make([]string, 0, n+len(r.Keywords)), r.Tokens...), r.Keywords...)
 	return mentionlog.Post{
 		Source: source, Offset: offset, Recorded: recorded,
 		ID: p.ID, Channel: p.Channel, Kind: p.Kind, Lang: r.Lang, Text: text, AuthorID: p.AuthorID, Region: p.Region,
 		PublishedAt: p.PublishedAt.UTC().Truncate(time.Millisecond),
 		Followers:   p.Followers, Likes: p.Likes, Reposts: p.Reposts, Comments: p.Comments, Rating: p.Rating,
-		Tokens: append([]string(nil), r.Tokens...), Keywords: append([]string(nil), r.Keywords...),
+		Tokens: words[:n:n], Keywords: words[n:],
 		Sentiment: r.Sentiment, Polarity: r.Polarity,
 		Complaint: r.Complaint, Complaints: likely(r.Complaints),
 		Spam: r.Spam, Fingerprint: r.Fingerprint, AnalyzerVersion: analyzer.Version,

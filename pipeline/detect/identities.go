@@ -35,11 +35,12 @@ func newIdentities(horizon time.Duration, max int) *identities {
 // add reports whether the post is new, and remembers it.
 func (x *identities) add(channel, id string, at time.Time) bool {
 	h := xxhash.Sum64String(channel + "\x00" + id)
-	if _, ok := x.seen[h]; ok {
+	known := len(x.seen)
+	x.seen[h] = struct{}{} // tells by the length whether it was there: one look instead of two
+	if len(x.seen) == known {
 		return false
 	}
 	hour := at.Unix() / 3600
-	x.seen[h] = struct{}{}
 	x.hours[hour] = append(x.hours[hour], h)
 	x.changed[hour] = true
 	x.stale = x.stale || hour < x.oldest

@@ -64,7 +64,7 @@ func NewProcessor(c ProcessorConfig, from int64) (*Processor, error) {
 		engine:  e,
 		closed:  map[string]time.Time{},
 		later:   c.DecideLater,
-		current: newRange(from),
+		current: newRange(from, nil),
 		restart: true,
 	}, nil
 }
@@ -111,7 +111,7 @@ func (p *Processor) Cut() *Range {
 	p.keep(p.engine.Decide())
 	r := p.current
 	r.Tick, r.Heard = p.tick(), p.sources.heard()
-	p.current = newRange(r.To)
+	p.current = newRange(r.To, r.rows)
 	return r
 }
 

@@ -60,10 +60,16 @@ type IntakeKey struct {
 // spareRows are rows that were packed, for their memory.
 var spareRows spare[*rows]
 
-func newRange(from int64) *Range {
+// newRange begins a range of about as many rows as the one before it, which is nil
+// for the first.
+func newRange(from int64, before *rows) *Range {
 	list := spareRows.take()
 	if list == nil {
 		list = new(rows)
+		if before != nil {
+			list.Mentions = make([]schemas.Mention, 0, len(before.Mentions))
+			list.Trends.rows = make([]trendRow, 0, before.Trends.Len())
+		}
 	}
 	return &Range{From: from, To: from, rows: list, Intake: map[IntakeKey]uint64{}}
 }
@@ -120,7 +126,7 @@ func (r *Range) reach(at time.Time) {
 
 // RangeOf makes a range of rows that come from no log, with their trends.
 func RangeOf(mentions []schemas.Mention, loc *time.Location) *Range {
-	r := newRange(0)
+	r := newRange(0, nil)
 	r.Mentions = append(r.Mentions, mentions...)
 	for i := range mentions {
 		r.Trends.add(&mentions[i], loc)

@@ -15,6 +15,7 @@ import (
 type sources struct {
 	lateness time.Duration
 	places   map[mentionlog.Source]*place
+	latest   *place         // asked for last, and mostly next
 	epoch    map[string]int // newest epoch by topic; older ones no longer hold the tick
 	idleAt   time.Time      // record time of the last heartbeat while all were idle
 }
@@ -35,12 +36,16 @@ func newSources(lateness time.Duration) *sources {
 }
 
 func (s *sources) place(id mentionlog.Source) *place {
+	if s.latest != nil && s.latest.Source == id {
+		return s.latest
+	}
 	p := s.places[id]
 	if p == nil {
 		p = &place{Source: id, Applied: -1, Counted: -1, Heard: -1}
 		s.places[id] = p
 		s.epoch[id.Topic] = max(s.epoch[id.Topic], id.Epoch)
 	}
+	s.latest = p
 	return p
 }
 

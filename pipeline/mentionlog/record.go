@@ -116,6 +116,9 @@ func (o Outcome) Reason() schemas.Reason {
 // PartitionOf is the mentions partition of a brand: FNV-1a of its id. It is
 // part of the layout epoch; changing it moves every brand.
 func PartitionOf(brand string, partitions int) int {
+	if partitions == 1 { // as a backfill has
+		return 0
+	}
 	h := fnv.New32a()
 	h.Write([]byte(brand)) //nolint:errcheck // a hash does not fail
 	return int(h.Sum32() % uint32(partitions))

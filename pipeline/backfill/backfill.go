@@ -43,7 +43,7 @@ type Options struct {
 }
 
 // sizes are in rows. Twice packs are in memory as they are, at some 3 KB a row, one
-// packed while the next is filled, and twice lands packed, at .3 KB. A part, a
+// packed while the next is filled, and twice lands in files, at .8 KB. A part, a
 // merge and a handful of small inserts cost ClickHouse as much whatever the
 // rows of a range are, so that many land together.
 type sizes struct {
@@ -141,6 +141,7 @@ func (h *history) playWhileMine(ctx context.Context) error {
 func (h *history) play(ctx context.Context) error {
 	h.lander = detect.NewLander(h.Store.Conn(), detect.Log{Run: h.Run, Rebuild: h.run.Rebuild, Topic: "backfill", Epoch: h.run.Rebuild},
 		nil, h.Log, telemetry.NewMetrics(), telemetry.NewHealth())
+	h.lander.Near(h.Store.Near())
 	var err error
 	h.proc, h.skip, h.landed, err = h.lander.Recover(ctx, h.processorConfig(), 0)
 	if err != nil {

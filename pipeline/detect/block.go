@@ -1,8 +1,8 @@
 package detect
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -28,15 +28,19 @@ func (t *tables) insertBlocks(ctx context.Context, token, table string, p *packe
 		"max_partitions_per_insert_block": 0,
 		"min_insert_block_size_rows":      oneBlock,
 		"min_insert_block_size_bytes":     0,
-		"decompress":                      1,
 	}
-	body := make([]io.Reader, len(p.blocks))
-	for i, block := range p.blocks {
-		body[i] = bytes.NewReader(block)
+	blocks := make([]io.Reader, len(p.blocks))
+	for i := range p.blocks {
+		blocks[i] = p.blocks[i].reader()
+	}
+	body := io.MultiReader(blocks...)
+	if !t.near {
+		settings["decompress"] = 1
+		body = newCompressed(body)
 	}
 	ctx = clickhouse.Context(ctx, clickhouse.WithSettings(settings))
 	query := fmt.Sprintf("INSERT INTO %s (%s)", table, strings.Join(p.names, ", "))
-	err := t.conn.InsertFormat(ctx, "Native", query, io.MultiReader(body...))
+	err := t.conn.InsertFormat(ctx, "Native", query, body)
 	p.reread = p.reread || err != nil
 	return err
 }
@@ -49,19 +53,36 @@ func (t *tables) insertPacked(ctx context.Context, r *Range, table string, p *pa
 	return t.insertBlocks(ctx, t.log.token(r), table, p)
 }
 
-// packedPart is how much is compressed at a time.
-const packedPart = 1 << 20
+// compressedPart is how much is compressed at a time.
+const compressedPart = 1 << 20
 
-// compressed appends a block, compressed, to data.
-func compressed(data, block []byte) ([]byte, error) {
-	w := compress.NewWriter(compress.LevelZero, compress.LZ4)
-	for part := range slices.Chunk(block, packedPart) {
-		if err := w.Compress(part); err != nil {
-			return nil, err
+// compressed is what it reads, compressed as servers of ClickHouse do among
+// themselves.
+type compressed struct {
+	from io.Reader
+	w    *compress.Writer
+	part []byte
+	rest []byte // of w.Data
+}
+
+func newCompressed(from io.Reader) *compressed {
+	return &compressed{from: from, w: compress.NewWriter(compress.LevelZero, compress.LZ4), part: make([]byte, compressedPart)}
+}
+
+func (c *compressed) Read(p []byte) (int, error) {
+	if len(c.rest) == 0 {
+		n, err := io.ReadFull(c.from, c.part)
+		if err != nil && !errors.Is(err, io.ErrUnexpectedEOF) { // which the last part has
+			return 0, err
 		}
-		data = append(data, w.Data...)
+		if err := c.w.Compress(c.part[:n]); err != nil {
+			return 0, err
+		}
+		c.rest = c.w.Data
 	}
-	return data, nil
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
 }
 
 // grouped lists rows by key, keys in the order of compare and the rows of one

@@ -80,17 +80,25 @@ func (l *Lander) Recover(ctx context.Context, c ProcessorConfig, start int64) (p
 // quietProgress is how often a range without rows writes its progress.
 const quietProgress = 10 * time.Second
 
+// Near tells whether ClickHouse is on this machine: nothing is compressed on the
+// way then.
+func (l *Lander) Near(near bool) { l.tables.near = near }
+
 // Pack puts the mentions and trends of a range into the form in which they land,
-// which takes an eighth of the memory. Unlike the other methods it may be called
+// and out of memory into temporary files. Unlike the other methods it may be called
 // while another range lands.
-func (l *Lander) Pack(r *Range) error { return l.tables.pack(r) }
+func (l *Lander) Pack(r *Range) error {
+	l.tables.pack(r)
+	if err := r.mentions.putAside(&mentionRoom); err != nil {
+		return err
+	}
+	return r.trends.putAside(&trendRoom)
+}
 
 // Land returns once the range is landed whole. It packs it if that was not done.
 func (l *Lander) Land(ctx context.Context, r *Range) error {
 	if r.rows != nil {
-		if err := l.Pack(r); err != nil {
-			return err
-		}
+		l.tables.pack(r)
 	}
 	steps := []struct {
 		table string

@@ -31,6 +31,7 @@ func (l Log) token(r *Range) string {
 type tables struct {
 	conn     driver.Conn
 	log      Log
+	near     bool // the server is on this machine
 	aWeekOld bool // the run is: competitors have a week to be compared with
 }
 

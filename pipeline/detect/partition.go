@@ -32,6 +32,7 @@ type partition struct {
 func (s *Stage) newPartition(t int, landed *landedOffsets) *partition {
 	l := Log{Run: s.Processor.Engine.Run, Topic: s.Topic, Epoch: s.LayoutEpoch, Partition: t}
 	lander := NewLander(s.Store.Conn(), l, s.Publisher.Publish, s.Log, s.Metrics, s.Health)
+	lander.Near(s.Store.Near())
 	return &partition{Stage: s, t: t, landed: landed, snapped: time.Now(), lander: lander}
 }
 

@@ -84,10 +84,7 @@ func (t *tables) state(ctx context.Context, token string, generation uint64, off
 	b.Int64s("offset", func(*Entry) int64 { return offset })
 	b.Strings("key", func(e *Entry) string { return e.Key })
 	b.Values("value", func(e *Entry) []byte { return e.Value })
-	p, err := packRows(&stateRoom, b, len(rows))
-	if err != nil {
-		return err
-	}
+	p := packRows(b, len(rows))
 	defer p.release(&stateRoom)
 	return t.insertBlocks(ctx, token, "snapshot_state", &p)
 }

@@ -2,7 +2,6 @@ package detect
 
 import (
 	"cmp"
-	"fmt"
 	"time"
 
 	"fenghuo/pipeline/store/native"
@@ -11,7 +10,7 @@ import (
 
 // pack puts the rows of a range into the form in which they land. What they say
 // of the range as a whole is kept.
-func (t *tables) pack(r *Range) (err error) {
+func (t *tables) pack(r *Range) {
 	var newest int64
 	for i := range r.Mentions {
 		m := &r.Mentions[i]
@@ -25,22 +24,17 @@ func (t *tables) pack(r *Range) (err error) {
 		r.reach(r.Values[i].At)
 	}
 	if len(r.Mentions) > 0 {
-		if r.mentions, err = t.packMentions(r.Mentions); err != nil {
-			return fmt.Errorf("pack mentions: %w", err)
-		}
+		r.mentions = t.packMentions(r.Mentions)
 	}
 	if r.Trends.Len() > 0 {
-		if r.trends, err = t.packTrends(&r.Trends, newest); err != nil {
-			return fmt.Errorf("pack trends: %w", err)
-		}
+		r.trends = t.packTrends(&r.Trends, newest)
 	}
 	r.forgetRows()
-	return nil
 }
 
 // packMentions puts mentions in the order of the table's key: rows of a series
 // follow each other in time already.
-func (t *tables) packMentions(list []schemas.Mention) (packed, error) {
+func (t *tables) packMentions(list []schemas.Mention) packed {
 	rows := grouped(list, func(m *schemas.Mention) seriesName { return seriesName{m.Brand, m.SKU} }, seriesName.compare)
 	b := native.New(mentionRoom.begin(len(rows)), rows, 32)
 	b.Words("run", func(m *schemas.Mention) string { return m.Run })
@@ -78,7 +72,7 @@ func (t *tables) packMentions(list []schemas.Mention) (packed, error) {
 	b.Int32s("source_partition", func(m *schemas.Mention) int32 { return m.SourcePartition })
 	b.Int64s("source_offset", func(m *schemas.Mention) int64 { return m.SourceOffset })
 	b.Words("analyzer_version", func(m *schemas.Mention) string { return m.AnalyzerVersion })
-	return packRows(&mentionRoom, b, len(rows))
+	return packRows(b, len(rows))
 }
 
 // trendWeek are the buckets of one grain of a series in a week.
@@ -95,7 +89,7 @@ func weekOf(bucket int64) int64 {
 
 // packTrends puts buckets in the order of their key; newest is when the youngest of
 // their mentions was ingested, in Unix seconds.
-func (t *tables) packTrends(list *Trends, newest int64) (packed, error) {
+func (t *tables) packTrends(list *Trends, newest int64) packed {
 	names := list.names
 	rows := grouped(list.rows, func(w *trendRow) trendWeek { return trendWeek{w.trendGroup, weekOf(w.bucket)} }, func(a, b trendWeek) int {
 		one, other := names[a.series], names[b.series]
@@ -125,5 +119,5 @@ func (t *tables) packTrends(list *Trends, newest int64) (packed, error) {
 	b.Counts("channels", func(w *trendRow) int { return len(w.Channels) },
 		func(w *trendRow, i int) (string, uint64) { return w.Channels[i].Name, w.Channels[i].N })
 	b.Seconds("ingested_at", func(*trendRow) int64 { return newest })
-	return packRows(&trendRoom, b, len(rows))
+	return packRows(b, len(rows))
 }

@@ -22,6 +22,7 @@ type Store struct {
 	bootstrap driver.Conn // in no database, to create it
 	database  string
 	address   string // for messages
+	near      bool
 	log       *zap.Logger
 }
 
@@ -41,7 +42,7 @@ func Open(ctx context.Context, c config.ClickHouse, log *zap.Logger) (*Store, er
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{database: c.Database, address: o.Addr[0], log: log}
+	s := &Store{database: c.Database, address: o.Addr[0], near: isLoopback(o.Addr[0]), log: log}
 	inDatabase := *o
 	inDatabase.Auth.Database = c.Database
 	if s.conn, err = clickhouse.Open(&inDatabase); err != nil {
@@ -63,6 +64,9 @@ func (s *Store) Conn() driver.Conn { return s.conn }
 
 // Database is the name of the store's database.
 func (s *Store) Database() string { return s.database }
+
+// Near tells whether the server is on this machine.
+func (s *Store) Near() bool { return s.near }
 
 // Ping asks the server for a row and explains what hinders it.
 func (s *Store) Ping(ctx context.Context) error {

@@ -2,6 +2,8 @@
 -- primary is 1 on exactly one row of a (run, post, brand), so that figures of a
 -- brand count primary rows and figures of a SKU count all rows.
 -- A block may hold many months: writers set max_partitions_per_insert_block = 0.
+-- Lengths of strings stand beside their bytes, not in a stream of their own, where
+-- each takes eight: less to compress for every token, and less on disk.
 -- cluster: shard by cityHash64(brand)
 CREATE TABLE IF NOT EXISTS mentions
 (
@@ -16,7 +18,7 @@ CREATE TABLE IF NOT EXISTS mentions
     ingested_at      DateTime64(3, 'UTC') COMMENT 'time of the source record' CODEC(Delta, ZSTD(1)),
     late             Bool COMMENT 'its minute was decided before it came',
     text             String CODEC(ZSTD(3)),
-    tokens           Array(String) CODEC(ZSTD(3)),
+    tokens           Array(String) CODEC(ZSTD(1)),
     sentiment        Float32 COMMENT '-1 to 1' CODEC(ZSTD(1)),
     polarity         Enum8('negative' = -1, 'neutral' = 0, 'positive' = 1),
     complaint        Bool,
@@ -42,4 +44,4 @@ ENGINE = MergeTree
 PARTITION BY (run, toYYYYMM(published_at))
 ORDER BY (run, brand, sku, published_at)
 TTL toDateTime(ingested_at) + INTERVAL 400 DAY DELETE WHERE run = 'live'
-SETTINGS non_replicated_deduplication_window = 20000;
+SETTINGS non_replicated_deduplication_window = 20000, string_serialization_version = 'single_stream';

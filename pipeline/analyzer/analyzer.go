@@ -15,7 +15,7 @@ import (
 
 // Version is written to mentions.analyzer_version. It changes when the same
 // post may get another answer.
-const Version = "9"
+const Version = "10"
 
 // Options say what to look for. The zero value analyses text alone.
 type Options struct {

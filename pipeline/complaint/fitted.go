@@ -19,6 +19,7 @@ func decodeFitted(file []byte) (*Fitted, error) {
 		for o := range f.calibration {
 			f.calibration[o] = r.Calibration()
 		}
+		f.types = typeModel{table: r.Table(builtIn), right: r.Calibration()}
 	}
 	return m, r.Err()
 }
@@ -31,6 +32,8 @@ func (m *Fitted) WriteTo(out io.Writer) (int64, error) {
 		for _, c := range f.calibration {
 			w.Calibration(c)
 		}
+		w.Table(f.types.table)
+		w.Calibration(f.types.right)
 	}
 	return w.WriteTo(out)
 }
@@ -43,4 +46,12 @@ func (f *fitted) probabilities(runes []rune) (p [outputs]float32) {
 		p[o] = f.calibration[o].At(margins[o])
 	}
 	return p
+}
+
+// in is the model of a language.
+func (m *Fitted) in(lang string) *fitted {
+	if lang == "en" {
+		return &m.english
+	}
+	return &m.chinese
 }

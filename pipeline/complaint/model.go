@@ -45,8 +45,8 @@ func (m *Model) Score(d *text.Doc, sentiment float32, dst []schemas.ComplaintSco
 	defer scanners.Put(s)
 	ev := s.scan(m.lex, d.Runes)
 	complaint := m.decide(d, ev, sentiment)
-	if complaint && ev.best() < Threshold && ev.cue[cueGeneral] == 0 {
-		ev.guess()
+	if complaint && !ev.clear {
+		m.infer(d, ev)
 	}
 	return complaint, m.appendTypes(dst, ev, complaint)
 }
@@ -69,12 +69,12 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 	}
 	factor := contextFactor(ev, sentiment)
 	best := ev.weigh(sentiment, factor)
-	clear := best >= Threshold
+	ev.clear = best >= Threshold
 	english := d.Lang == "en" && m.fitted != nil
 	likely := float32(possible) // without a fitted model general words decide
 	// The fitted model costs as much as all else together, so it is asked
 	// only where its answer can change the outcome.
-	open := !clear && (sentiment < displeased || ev.best() >= Threshold)
+	open := !ev.clear && (sentiment < displeased || ev.best() >= Threshold)
 	if m.fitted != nil && (open || english && sentiment < pleased) {
 		likely = m.consult(d, ev, best, factor)
 	}
@@ -87,7 +87,7 @@ func (m *Model) decide(d *text.Doc, ev *evidence, sentiment float32) bool {
 		return likely >= 0.5 && factor == 1 && sentiment < pleased || best >= Threshold && sentiment < 0 && likely > doubtful
 	}
 	if best >= Threshold {
-		return clear || likely >= possible
+		return ev.clear || likely >= possible
 	}
 	return plain && sentiment < displeased && (likely >= 0.5 || ev.cue[cueGeneral] > 0 && likely >= possible)
 }
@@ -98,6 +98,26 @@ func (e *evidence) best() (best float32) {
 		best = max(best, e.strong[types.next()])
 	}
 	return best
+}
+
+// infer gives a complaint without a strong word its type: the one that the
+// fitted model takes it for, in place of what weaker words say, where it is more
+// often right than wrong; else what they say or, if they do not, a guess.
+func (m *Model) infer(d *text.Doc, ev *evidence) {
+	if m.fitted != nil {
+		if typ, right := m.fitted.in(d.Lang).types.likeliest(d.Runes); right >= Threshold {
+			for types := ev.types; types != 0; {
+				t := types.next()
+				ev.strong[t] = min(ev.strong[t], Threshold-0.01)
+			}
+			ev.types |= 1 << typ
+			ev.strong[typ] = right
+			return
+		}
+	}
+	if ev.best() < Threshold && ev.cue[cueGeneral] == 0 {
+		ev.guess()
+	}
 }
 
 // guess gives a complaint of no clear type the one that most of its words are
@@ -190,11 +210,11 @@ func (e *evidence) weigh(sentiment, factor float32) float32 {
 // consult asks the fitted model how likely a complaint is, and for the topics
 // it knows where the lexicon has no clear type.
 func (m *Model) consult(d *text.Doc, ev *evidence, best, factor float32) float32 {
-	f, types := &m.fitted.chinese, &chineseTopics
+	types := &chineseTopics
 	if d.Lang == "en" {
-		f, types = &m.fitted.english, &englishTopics
+		types = &englishTopics
 	}
-	p := f.probabilities(d.Runes)
+	p := m.fitted.in(d.Lang).probabilities(d.Runes)
 	if best < Threshold && p[outComplaint] >= 0.5 && !ev.asked && ev.denied == 0 {
 		for i, typ := range types {
 			t := slices.Index(m.lex.types, typ)

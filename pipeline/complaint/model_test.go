@@ -96,6 +96,28 @@ func TestScore(t *testing.T) {
 	f("!!!", 0)
 }
 
+// A complaint that no strong word names is of the type that it tells of; a
+// strong word is not overruled.
+func TestTypesOfTales(t *testing.T) {
+	m := loaded(t, config.Complaints{})
+	f := func(s string, want ...schemas.ComplaintType) {
+		t.Helper()
+		d := prepared(t, s)
+		ev := (&scanner{}).scan(m.lex, d.Runes)
+		if m.decide(d, ev, -1); !ev.clear {
+			m.infer(d, ev)
+		}
+		if got := counting(m.appendTypes(nil, ev, true)); !slices.Equal(got, want) {
+			t.Errorf("%q: got %v, want %v", s, got, want)
+		}
+	}
+	f("骑手把餐放在楼下就走了，下来一看早没影了", schemas.Logistics)
+	f("刚进公司半年，组长让我们周六周日都得来，一分钱没多给", schemas.InternalManagement)
+	f("The courier left my parcel in the rain and drove off", schemas.Logistics)
+	f("店里卖假货", schemas.CounterfeitIP) // a strong word
+	f("再也不想看到它")                      // tells nothing
+}
+
 func TestScoresAreSorted(t *testing.T) {
 	m := loaded(t, config.Complaints{})
 	kept := schemas.ComplaintScore{Type: "kept", Score: 0}

@@ -31,6 +31,7 @@ type evidence struct {
 	denied                int               // hits that were negated or hypothetical
 	asked                 bool              // a question stands in the text
 	own                   bool              // a word of the config counts
+	clear                 bool              // a strong word counts in its context; see decide
 }
 
 // typeSet has a bit a type. Most texts speak of few, if any.
@@ -48,7 +49,7 @@ func (e *evidence) reset() {
 		t := e.types.next()
 		e.strong[t], e.medium[t], e.topic[t], e.about[t] = 0, 0, 0, 0
 	}
-	e.cue, e.denied, e.asked, e.own = [cues]int{}, 0, false, false
+	e.cue, e.denied, e.asked, e.own, e.clear = [cues]int{}, 0, false, false, false
 }
 
 // scanners are kept; see scanner.

@@ -53,6 +53,7 @@ var aspectTypes = map[string]schemas.ComplaintType{
 // Names of the sets.
 const (
 	SetTweets   = "twitter_complaints"
+	SetTold     = "told complaints"
 	setAirline  = "airline_tweets"
 	setShopping = "shopping_reviews"
 	setJD       = "jd_reviews"
@@ -183,6 +184,7 @@ func untested(it *fit.Item) bool { return !it.Test }
 type fitted struct {
 	table       *model.Table
 	calibration [outputs]model.Calibration
+	types       typeModel
 }
 
 // Fitted holds the fitted models of both languages.
@@ -217,6 +219,10 @@ func Fit(dir string, progress func(string)) (*Fitted, error) {
 			return nil, err
 		}
 		l.to.calibrate(scored, r)
+		progress(fmt.Sprintf("complaints, %s: fitting types", l.name))
+		if l.to.types, err = fitTypes(dir, l.to == &m.english); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }

@@ -129,6 +129,37 @@ func sentenceResult(m *complaint.Model, feel scorer, in []complaint.Sentence) (*
 	return r, nil
 }
 
+// types measures the tables of types on the told complaints, each trade
+// predicted without its own.
+func (e *evaluation) types() error {
+	var names []string
+	for _, t := range schemas.ComplaintTypes {
+		names = append(names, string(t))
+	}
+	for _, language := range []struct {
+		name    string
+		english bool
+	}{{"Chinese", false}, {"English", true}} {
+		e.progress("told complaints, " + language.name)
+		c, err := complaint.TypeCorpus(e.dir, language.english)
+		if err != nil {
+			return err
+		}
+		scored, err := complaint.TypesByTrade(c)
+		if err != nil {
+			return err
+		}
+		table := NewConfusion(names...)
+		for _, s := range scored {
+			if len(s.Item.Aspect) == 1 {
+				table.Add(slices.Index(names, s.Item.Aspect[0]), complaint.BestType(&s.Margins))
+			}
+		}
+		e.add(Set{Name: "told complaints, " + language.name, Protocol: "fitted types alone, of complaints of one type; each trade predicted by a model fitted without it", Model: result(table)})
+	}
+	return nil
+}
+
 // An aspect counts from the margin that gives the best micro-F1 on inner folds
 // of what the table was fitted on: predicting one pays where it is right more
 // often than half the F1 reached.

@@ -32,7 +32,7 @@ func Text(dir string, progress func(string)) (*Report, error) {
 	if e.words, err = complaint.LoadLexicon(config.Complaints{}); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{e.chinese, e.airlines, e.tweets, e.cosmetics, e.sentences, e.everyday, e.size, e.auto, e.reasons} {
+	for _, step := range []func() error{e.chinese, e.airlines, e.tweets, e.cosmetics, e.sentences, e.types, e.everyday, e.size, e.auto, e.reasons} {
 		if err := step(); err != nil {
 			return nil, err
 		}

@@ -87,7 +87,6 @@ func TestLifecycle(t *testing.T) {
 	f("x.x.x.", 1, 5, "......")
 }
 
-// Ids depend on run, series, state and tick, and on nothing else.
 // Event time may stand still between the last tick of a rule and the start
 // without it.
 func TestARuleThatIsGoneEndsAtTheTickItHeldLast(t *testing.T) {
@@ -100,6 +99,7 @@ func TestARuleThatIsGoneEndsAtTheTickItHeldLast(t *testing.T) {
 	}
 }
 
+// Ids depend on run, series, state and tick, and on nothing else.
 func TestIDs(t *testing.T) {
 	r := config.Rule{Name: "r", Level: schemas.Red}
 	never := func(*Row) bool { return false }

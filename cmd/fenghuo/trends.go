@@ -69,7 +69,7 @@ with parameters. docs/queries.md explains them all.`,
 	p.StringVar(&f.query.Grain, "grain", "1h", "length of a bucket: 1m, 1h or 1d")
 	p.StringVar(&f.from, "from", "", "first moment, RFC 3339 or 2006-01-02")
 	p.StringVar(&f.to, "to", "", "moment after the last, RFC 3339 or 2006-01-02 (default: after the newest bucket)")
-	p.StringVar(&f.last, "last", "24h", "how far back without --from: 6h, 7d, 4w")
+	p.StringVar(&f.last, "last", "", "how far back without --from: 6h, 7d, 4w (default: 2h, 24h or 30d, by the grain)")
 	p.IntVar(&f.rows, "rows", 24, "lines of the table, the newest; 0 for all")
 	p.BoolVar(&f.list, "list", false, "list the named questions")
 	p.StringArrayVar(&f.params, "param", nil, "NAME=VALUE of a named question; repeatable")
@@ -82,6 +82,9 @@ func (f *trendsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 	}
 	if f.query.SKU != "" && f.query.Brand == "" {
 		return fmt.Errorf("--sku needs --brand")
+	}
+	if f.last == "" {
+		f.last = usualSpans[f.query.Grain]
 	}
 	if _, err := config.ParseDuration(f.last); err != nil {
 		return fmt.Errorf("--last: %w", err)
@@ -125,6 +128,9 @@ func (f *trendsFlags) run(ctx context.Context, a *app, out io.Writer) error {
 	}
 	return f.print(a, c, rows, out)
 }
+
+// usualSpans are how far back each grain is looked at unless it is said.
+var usualSpans = map[string]string{"1m": "2h", "1h": "24h", "1d": "30d"}
 
 // none says that there is nothing to show; why is a reason, or empty.
 func (f *trendsFlags) none(a *app, why string) {

@@ -45,7 +45,8 @@ func kindsOf(types ...schemas.ComplaintType) (set kinds) {
 	return set
 }
 
-// withKinds is added to the number of posts where their kinds are written.
+// withKinds is added to the number of posts where their kinds are written. It is more
+// than a pane has of them.
 const withKinds = 4
 
 func appendEvidence(w *state.Writer, channels []channelCount, posts []post, words []burst.Count) {

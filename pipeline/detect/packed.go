@@ -75,8 +75,11 @@ func (b *block) putAside() error {
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(b.data)
-	if err := errors.Join(err, os.Remove(file.Name())); err != nil {
+	err = os.Remove(file.Name()) // first, so that nothing stays of a process that is killed
+	if err == nil {
+		_, err = file.Write(b.data)
+	}
+	if err != nil {
 		return errors.Join(err, file.Close())
 	}
 	b.file = file

@@ -103,7 +103,9 @@ func ForAlert(ctx context.Context, db driver.Conn, id string, loc *time.Location
 }
 
 // isRule tells whether an alert is of a trend rule.
-func isRule(a *schemas.Alert) bool { return strings.HasPrefix(string(a.Signal), "rule:") }
+func isRule(a *schemas.Alert) bool {
+	return strings.HasPrefix(string(a.Signal), string(schemas.SignalRule))
+}
 
 // spanOf is from the onset of an incident to its end.
 func spanOf(transitions []schemas.Alert, incident string) (from, to time.Time) {
